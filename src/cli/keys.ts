@@ -1,0 +1,128 @@
+/** `agent-paste keys …` */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { text as readAll } from 'node:stream/consumers';
+import type { Command } from 'commander';
+import { Failure } from '../errors.ts';
+import { type KeyInfo, type Keyring, openKeyring } from '../issuer/keyring.ts';
+import { systemReason } from '../private-file.ts';
+import { openStateDirectory, type StatePaths } from '../state-directory.ts';
+import { rotatePepper } from '../store/peppers.ts';
+import type { Action, CommandContext } from './commands.ts';
+import { commandSettings } from './settings.ts';
+import { table } from './table.ts';
+
+export function configure(command: Command, action: Action): void {
+  command.addHelpText(
+    'before',
+    `Examples:
+  $ agent-paste keys list
+  $ agent-paste keys rotate
+  $ agent-paste keys export
+`,
+  );
+  command
+    .command('list')
+    .description('The signing keys of the local WorkOS, newest first. The first published one signs.')
+    .action(action(async (context) => printKeys(context, (await openKeys(context)).keyring.list())));
+  command
+    .command('rotate')
+    .description('Make a new key that signs from now on; the others stay published. A running server sees it at once.')
+    .option(
+      '--pepper',
+      'instead, add a pepper, which new API keys and answers are made with; takes effect when a server starts',
+    )
+    .action(action((context, { pepper }: { pepper?: boolean }) => (pepper ? rotatePeppers(context) : rotate(context))));
+  command
+    .command('retire <kid>')
+    .description('Take a key out of the published set: its tokens are refused from now on.')
+    .option('--force', 'also the last one')
+    .action(
+      action(async (context, kid: string, { force = false }: { force?: boolean }) => {
+        const { keyring } = await openKeys(context);
+        printKeys(context, [keyring.retire(kid, context.runtime.now(), { force })]);
+      }),
+    );
+  command
+    .command('import <file>')
+    .description('Add private keys from a JWK, a JWKS or a PEM file (- for stdin). The first one signs from now on.')
+    .action(
+      action(async (context, file: string) => {
+        const text = await readKeyFile(context, file);
+        const { keyring } = await openKeys(context);
+        printKeys(context, keyring.import(text, context.runtime.now()));
+      }),
+    );
+  command
+    .command('export [kid]')
+    .description('Print the published keys as a JWKS, or one key as a JWK.')
+    .option('--private', 'with the private part of the named key: whoever has it can sign in as anybody here')
+    .action(
+      action((context, kid: string | undefined, { private: wantsPrivate = false }: { private?: boolean }) =>
+        exportKeys(context, kid, wantsPrivate),
+      ),
+    );
+}
+
+async function openKeys(context: CommandContext): Promise<{ keyring: Keyring; paths: StatePaths }> {
+  const { values } = await commandSettings(context);
+  const paths = openStateDirectory(values['state-dir']);
+  return { keyring: openKeyring(paths.signingKeys), paths };
+}
+
+async function rotate(context: CommandContext): Promise<void> {
+  const { keyring } = await openKeys(context);
+  printKeys(context, [await keyring.rotate(context.runtime.now())]);
+}
+
+async function rotatePeppers(context: CommandContext): Promise<void> {
+  const { paths } = await openKeys(context);
+  const pepper = rotatePepper(paths.peppers, context.runtime.random);
+  if (context.output.json) context.output.document({ pepper_kid: pepper });
+  else context.output.line(`pepper ${pepper} is in use from the next start of the server`);
+}
+
+async function exportKeys(context: CommandContext, kid: string | undefined, wantsPrivate: boolean): Promise<void> {
+  if (wantsPrivate && kid === undefined)
+    throw new Failure('invalid_argument', '--private needs the kid of one key', 'See `agent-paste keys list`.');
+  const { keyring } = await openKeys(context);
+  // A key set is a format of its own (RFC 7517), so it comes without our schema_version.
+  context.output.line(
+    JSON.stringify(kid === undefined ? keyring.jwks() : keyring.export(kid, { private: wantsPrivate }), null, 2),
+  );
+  if (wantsPrivate) context.output.warning('this is a private key: keep it where only you can read it');
+}
+
+async function readKeyFile({ runtime }: CommandContext, file: string): Promise<string> {
+  if (file === '-') return readAll(runtime.stdin);
+  try {
+    return readFileSync(resolve(runtime.cwd, file), 'utf8');
+  } catch (error) {
+    throw new Failure('invalid_key', `cannot read ${file}: ${systemReason(error)}`, undefined, error);
+  }
+}
+
+function printKeys({ output }: CommandContext, keys: readonly KeyInfo[]): void {
+  const instant = (time: number) => new Date(time).toISOString();
+  if (output.json) {
+    output.document({
+      keys: keys.map(({ kid, createdAt, retiredAt, bits }) => ({
+        kid,
+        created_at: instant(createdAt),
+        retired_at: retiredAt === null ? null : instant(retiredAt),
+        bits,
+      })),
+    });
+    return;
+  }
+  if (keys.length === 0) output.note('no keys yet: the first `agent-paste serve` or `agent-paste mint` makes one');
+  else {
+    const rows = keys.map(({ kid, createdAt, retiredAt, bits }) => [
+      kid,
+      retiredAt === null ? 'published' : 'retired',
+      instant(createdAt),
+      String(bits),
+    ]);
+    for (const line of table(['kid', 'state', 'created', 'bits'], rows)) output.line(line);
+  }
+}

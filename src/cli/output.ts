@@ -1,0 +1,81 @@
+/** What a command prints: the result on stdout, everything else on stderr; colours only where somebody looks. */
+import * as kleur from 'kleur/colors';
+import type { Failure } from '../errors.ts';
+import type { Runtime } from './runtime.ts';
+
+export interface Output {
+  readonly json: boolean;
+  /** The result, a line of it. */
+  line(text: string): void;
+  /** The result as one JSON document. */
+  document(value: object): void;
+  /** For the person: hints, progress, warnings. Silent with --quiet. */
+  note(text: string): void;
+  warning(text: string): void;
+  failure(failure: Failure): void;
+  /** Colours for stdout and for stderr. */
+  readonly paint: Painter;
+  readonly paintNote: Painter;
+  /** Resolves when everything printed so far has left this process. @throws the error of a full or broken stdout */
+  drained(): Promise<void>;
+}
+
+export interface OutputOptions {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  /** False after --no-color. */
+  readonly color?: boolean;
+}
+
+export function createOutput(
+  { stdout, stderr, env }: Runtime,
+  { json = false, quiet = false, color = true }: OutputOptions,
+): Output {
+  const paint = painter(stdout.isTTY === true, color, env);
+  const paintNote = painter(stderr.isTTY === true, color, env);
+  let broken: Error | undefined;
+  // Without a listener a full disk behind stdout would go unnoticed, and a closed pipe would crash.
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') broken ??= error;
+  });
+  stderr.on('error', () => undefined);
+
+  const note = (text: string) => void (quiet || stderr.write(`${text}\n`));
+  return {
+    json,
+    paint,
+    paintNote,
+    line: (text) => void stdout.write(`${text}\n`),
+    document: (value) => void stdout.write(`${JSON.stringify({ schema_version: 1, ...value })}\n`),
+    note,
+    warning: (text) => void stderr.write(`${paintNote.yellow('warning:')} ${text}\n`),
+    failure({ code, message, hint }) {
+      if (json) {
+        stderr.write(`${JSON.stringify({ error: { code, message, ...(hint === undefined ? {} : { hint }) } })}\n`);
+        return;
+      }
+      stderr.write(`${paintNote.red('error:')} ${message}\n`);
+      if (hint !== undefined) stderr.write(`${hint}\n`);
+    },
+    async drained() {
+      await new Promise<void>((resolve) => void stdout.write('', () => resolve()));
+      if (broken) throw broken;
+    },
+  };
+}
+
+const COLOURS = ['red', 'green', 'yellow', 'blue', 'cyan', 'gray', 'bold', 'dim', 'underline'] as const;
+
+export type Painter = Readonly<Record<(typeof COLOURS)[number], (text: string) => string>>;
+
+/** NO_COLOR and FORCE_COLOR as https://no-color.org and Node understand them; a flag wins over both. */
+function painter(isTerminal: boolean, wanted: boolean, env: Runtime['env']): Painter {
+  const forced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '' && env.FORCE_COLOR !== '0';
+  const refused = (env.NO_COLOR !== undefined && env.NO_COLOR !== '') || env.TERM === 'dumb';
+  const enabled = wanted && (forced || (isTerminal && !refused));
+  const paint = (colour: (typeof COLOURS)[number]) => (text: string) => {
+    kleur.$.enabled = enabled; // kleur decides once for the process, but stdout and stderr may differ
+    return kleur[colour](text);
+  };
+  return Object.fromEntries(COLOURS.map((colour) => [colour, paint(colour)])) as Painter;
+}

@@ -1,0 +1,114 @@
+/** `agent-paste serve` */
+import type { Command } from 'commander';
+import type { Settings } from '../config.ts';
+import { startServer } from '../serve.ts';
+import type { Action, CommandContext } from './commands.ts';
+import { packageVersion } from './runtime.ts';
+import { createServerLog } from './server-log.ts';
+import { commandSettings } from './settings.ts';
+
+export function configure(command: Command, action: Action): void {
+  command
+    .option('--port <port>', 'port, 0 for any free one (default 8787)')
+    .option('--host <host>', 'address to listen on (default 127.0.0.1)')
+    .option('--allow-remote', 'let --host be an address that is not loopback')
+    .option('--allow-host <host...>', 'further Host headers to answer to, such as api.test:8787')
+    .option('--allow-origin <origin...>', 'origins whose pages may call, such as http://localhost:3000')
+    .option('--db <path>', 'database file, or :memory: (default agent-paste.db in the state directory)')
+    .option('--seed <file>', 'YAML or JSON file with users, workspaces and artifacts to begin with')
+    .option('--client-id <id>', 'WorkOS client of the tokens (WORKOS_CLIENT_ID)')
+    .option('--client-id-claim <mode>', 'required, or optional: accept tokens that name no client (default required)')
+    .option('--issuer <url>', 'issuer of the tokens (WORKOS_ISSUER; default https://api.workos.com)')
+    .option('--workos-api-url <url>', 'ask this WorkOS instead of playing it (WORKOS_API_BASE_URL)')
+    .option('--jwks-url <url>', 'fetch the keys from here (WORKOS_JWKS_URL)')
+    .option('--jwks-max-age <duration>', 'how long fetched keys are used (default 1h)')
+    .option('--clock-tolerance <duration>', 'how far exp and nbf may be off, up to 60s (default 0s)')
+    .option('--idempotency-ttl <duration>', 'how long an answer is replayed (default 24h)')
+    .option(
+      '--in-flight <mode>',
+      'wait for the running callback of the same key, or conflict: 409 at once (default wait)',
+    )
+    .option('--in-flight-wait <duration>', 'how long to wait before 409 (default 5s)')
+    .option('--key-env <env>', 'preview, production or live, as API keys name it (default preview)')
+    .option('--hold <point=duration...>', 'stop at after-verify, before-commit, after-commit or before-send')
+    .option('--log <form>', 'pretty, json or off (default pretty)')
+    .addHelpText(
+      'before',
+      `Examples:
+  $ agent-paste serve
+  $ agent-paste serve --port 0 --db :memory: --json
+  $ agent-paste serve --issuer https://auth.example.com --client-id client_123
+`,
+    )
+    .action(action((context) => serve(context)));
+}
+
+async function serve(context: CommandContext): Promise<void> {
+  const { runtime, output } = context;
+  const { values: settings } = await commandSettings(context);
+  // Listened for before anything is open, so that an early Ctrl-C ends in order too.
+  const stopped = runtime.signal('SIGINT', 'SIGTERM');
+  const server = await startServer(settings, {
+    now: runtime.now,
+    random: runtime.random,
+    log: createServerLog(context, settings.log),
+    version: packageVersion(),
+  });
+  const facts = {
+    url: server.url,
+    port: server.port,
+    pid: process.pid,
+    callback_url: server.callbackUrl,
+    jwks_url: server.jwksUrl,
+    client_id: settings['client-id'],
+    issuer: settings.issuer,
+    db: server.db,
+  };
+  if (output.json) output.document(facts);
+  else banner(context, settings, facts);
+  if (settings['allow-remote'] === 'true')
+    output.warning('this server is open to the network: whoever reaches it can use it with a token of its issuer');
+
+  const reload = () => {
+    server.reloadKeys().then(
+      () => output.note('keys reloaded'),
+      (error: Error) => output.warning(`keys could not be reloaded: ${error.message}`),
+    );
+  };
+  process.on('SIGHUP', reload);
+  await stopped;
+  process.off('SIGHUP', reload);
+  // A second signal finds no listener and ends the process at once.
+  output.note('stopping…');
+  await server.stop();
+}
+
+interface Facts {
+  readonly url: string;
+  readonly callback_url: string;
+  readonly jwks_url: string;
+  readonly client_id: string;
+  readonly issuer: string;
+  readonly db: string;
+}
+
+function banner({ output }: CommandContext, settings: Settings, facts: Facts): void {
+  const { bold, cyan, dim } = output.paintNote;
+  const row = (name: string, value: string) => `  ${dim(name.padEnd(9))} ${value}`;
+  const local = settings['workos-api-url'] === undefined;
+  output.note(
+    [
+      `${bold('agent-paste')} is ready at ${cyan(facts.url)}`,
+      row('callback', `POST ${facts.callback_url}`),
+      row('jwks', facts.jwks_url),
+      row('client', facts.client_id),
+      row('issuer', facts.issuer),
+      row('database', facts.db),
+      row('WorkOS', local ? 'played by this server' : String(settings['workos-api-url'])),
+      '',
+      'Try, in another terminal:',
+      `  curl -X POST ${facts.callback_url} -H "Authorization: Bearer $(agent-paste mint --email ada@example.com)"`,
+      '',
+    ].join('\n'),
+  );
+}

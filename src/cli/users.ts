@@ -1,0 +1,122 @@
+/** `agent-paste users …` */
+import type { Command } from 'commander';
+import { Failure } from '../errors.ts';
+import { newUser, refuseBadEmail } from '../local-users.ts';
+import { openStateDirectory } from '../state-directory.ts';
+import { type DirectoryUser, openDirectory, type UserDirectory } from '../store/directory.ts';
+import { count } from './arguments.ts';
+import type { Action, CommandContext } from './commands.ts';
+import { commandSettings } from './settings.ts';
+import { table } from './table.ts';
+
+export function configure(command: Command, action: Action): void {
+  command.addHelpText(
+    'before',
+    `Examples:
+  $ agent-paste users list
+  $ agent-paste users add ada@example.com
+  $ agent-paste users remove ada@example.com
+`,
+  );
+  command
+    .command('list')
+    .description('The users of the local WorkOS, newest first.')
+    .option('--email <address>', 'only users with this address')
+    .option('--limit <n>', 'how many', count('--limit', 1000), 50)
+    .option('--cursor <id>', 'go on after this user, as next_cursor of the page before says')
+    .action(
+      action((context, flags: { email?: string; limit: number; cursor?: string }) =>
+        withDirectory(context, (directory) => list(context, directory, flags)),
+      ),
+    );
+  command
+    .command('add <email>')
+    .description('Add a user.')
+    .option('--id <id>', 'WorkOS user id (default: a fresh one)')
+    .option('--first-name <name>', 'first name')
+    .option('--last-name <name>', 'last name')
+    .action(
+      action((context, email: string, flags: AddFlags) =>
+        withDirectory(context, (directory) => add(context, directory, email, flags)),
+      ),
+    );
+  command
+    .command('remove <user>')
+    .description('Remove a user, named by id or e-mail address: their tokens are refused from now on.')
+    .action(action((context, user: string) => withDirectory(context, (directory) => remove(context, directory, user))));
+}
+
+interface AddFlags {
+  readonly id?: string;
+  readonly firstName?: string;
+  readonly lastName?: string;
+}
+
+async function withDirectory(context: CommandContext, use: (directory: UserDirectory) => void): Promise<void> {
+  const { values } = await commandSettings(context);
+  const directory = openDirectory(openStateDirectory(values['state-dir']).users);
+  try {
+    use(directory);
+  } finally {
+    directory.close();
+  }
+}
+
+function list(
+  { output }: CommandContext,
+  directory: UserDirectory,
+  { email, limit, cursor }: { email?: string; limit: number; cursor?: string },
+): void {
+  const { users, after } = directory.list({ email, limit, after: cursor });
+  if (output.json) output.document({ users, next_cursor: after });
+  else if (users.length === 0) output.note('no users yet: `agent-paste users add <email>`, or mint a token for one');
+  else print(output.line, users);
+  if (!output.json && after !== null) output.note(`more: --cursor ${after}`);
+}
+
+function add(
+  { runtime, output }: CommandContext,
+  directory: UserDirectory,
+  email: string,
+  { id, firstName, lastName }: AddFlags,
+): void {
+  refuseBadEmail(email);
+  if (id !== undefined && !/^[A-Za-z0-9_-]{1,255}$/.test(id)) {
+    throw new Failure(
+      'invalid_argument',
+      `--id: ${JSON.stringify(id)} is not a user id; accepted: letters, digits, _ and -`,
+    );
+  }
+  const taken = id === undefined ? directory.findByEmail(email) : undefined;
+  if (taken)
+    throw new Failure(
+      'conflict',
+      `${email} is the address of ${taken.id} already`,
+      'Give the new user an --id of their own if two should share it.',
+    );
+  const now = runtime.now();
+  const user = {
+    ...newUser(id ?? `user_${runtime.random.ulid(now)}`, email, new Date(now).toISOString()),
+    first_name: firstName ?? null,
+    last_name: lastName ?? null,
+  };
+  directory.add(user);
+  if (output.json) output.document({ user });
+  else output.line(user.id);
+}
+
+function remove({ output }: CommandContext, directory: UserDirectory, named: string): void {
+  const user = directory.find(named) ?? directory.findByEmail(named);
+  if (user === undefined || !directory.remove(user.id))
+    throw new Failure('not_found', `there is no user ${JSON.stringify(named)}`, 'See `agent-paste users list`.');
+  if (output.json) output.document({ removed: user });
+  else output.line(user.id);
+}
+
+function print(line: (text: string) => void, users: readonly DirectoryUser[]): void {
+  for (const text of table(
+    ['id', 'email', 'created'],
+    users.map(({ id, email, created_at }) => [id, email, created_at]),
+  ))
+    line(text);
+}

@@ -1,0 +1,184 @@
+/**
+ * The bodies of the contract as schemas. The server takes only their types: zod is loaded by whoever asks for the
+ * OpenAPI document, not at start-up. Objects are closed, but for users of WorkOS, which has more to say than we read.
+ */
+import { z } from 'zod';
+import { type ErrorCode, HTTP_STATUS, REASONS, type Reason } from '../errors.ts';
+import { KEY_SCOPES, MEMBER_SCOPES } from './constants.ts';
+
+const CROCKFORD = '[0-9A-HJKMNP-TV-Z]';
+
+const prefixedId = (prefix: string) => z.string().regex(new RegExp(`^${prefix}_${CROCKFORD}{26}$`));
+const instant = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/)
+  .describe('ISO 8601 with milliseconds, UTC');
+const workspaceId = z.uuid({ version: 'v4' });
+const count = z.int().min(0);
+const memberScopes = z.array(z.enum(MEMBER_SCOPES));
+const keyScopes = z.array(z.enum(KEY_SCOPES));
+const publicId = z.string().regex(new RegExp(`^${CROCKFORD}{16}$`));
+
+export const Workspace = z.strictObject({ id: workspaceId, name: z.string(), created_at: instant });
+export type Workspace = z.infer<typeof Workspace>;
+
+export const WorkspaceMember = z.strictObject({
+  id: prefixedId('mem'),
+  workspace_id: workspaceId,
+  email: z.string(),
+  scopes: memberScopes,
+  created_at: instant,
+  last_seen_at: instant,
+});
+export type WorkspaceMember = z.infer<typeof WorkspaceMember>;
+
+export const ApiKeySummary = z.strictObject({
+  id: prefixedId('key'),
+  workspace_id: workspaceId,
+  name: z.string(),
+  public_id: publicId,
+  scopes: keyScopes,
+  revoked_at: instant.nullable(),
+  created_at: instant,
+  last_used_at: instant.nullable(),
+});
+export type ApiKeySummary = z.infer<typeof ApiKeySummary>;
+
+export const ApiKeySecret = z
+  .string()
+  .regex(new RegExp(`^ap_pk_(preview|production|live)_${CROCKFORD}{16}_[A-Za-z0-9_-]{43}$`))
+  .describe('The whole API key. Shown in the first answer and its replays, nowhere else.');
+
+export const CallbackResponse = z.strictObject({
+  workspace: Workspace,
+  workspace_member: WorkspaceMember,
+  scopes: memberScopes,
+  default_api_key: z.strictObject({ api_key: ApiKeySummary, secret: ApiKeySecret }).nullable(),
+});
+export type CallbackResponse = z.infer<typeof CallbackResponse>;
+
+export const ErrorEnvelope = z.strictObject({
+  error: z.strictObject({
+    code: z.enum(Object.keys(HTTP_STATUS) as ErrorCode[]),
+    message: z.string(),
+    request_id: z.string().regex(/^[A-Za-z0-9_-]{8,128}$/),
+    docs: z.url().optional(),
+    reason: z
+      .enum(Object.keys(REASONS) as Reason[])
+      .optional()
+      .describe('The machine-readable cause, on 401 and 503.'),
+  }),
+});
+export type ErrorEnvelope = z.infer<typeof ErrorEnvelope>;
+
+export const UsagePolicy = z.strictObject({
+  file_size_cap_bytes: count,
+  artifact_size_cap_bytes: count,
+  file_count_cap: count,
+  actor_rate_limit_per_minute: count,
+  workspace_burst_cap_per_minute: count,
+  upload_session_ttl_seconds: count,
+  default_ttl_seconds: count,
+  min_ttl_seconds: count,
+  max_ttl_seconds: count,
+});
+
+export const WebWorkspace = z.strictObject({
+  workspace: Workspace,
+  workspace_member: WorkspaceMember,
+  usage_policy: UsagePolicy,
+  default_key_first_run: z.literal(false),
+});
+export type WebWorkspace = z.infer<typeof WebWorkspace>;
+
+const PageInfo = z.strictObject({ next_cursor: z.string().nullable(), has_more: z.boolean() });
+const page = <T extends z.ZodType>(item: T) => z.strictObject({ items: z.array(item), page_info: PageInfo });
+
+export const Artifact = z.strictObject({
+  id: prefixedId('art'),
+  title: z.string(),
+  status: z.enum(['Published', 'Deleted', 'Expired']),
+  latest_revision_id: prefixedId('rev'),
+  pinned: z.boolean(),
+  lockdown: z.boolean(),
+  last_published_at: instant,
+  auto_delete_at: instant.nullable(),
+});
+export const ArtifactList = page(Artifact);
+export type ArtifactList = z.infer<typeof ArtifactList>;
+
+export const ArtifactDetail = Artifact.extend({ entrypoint: z.string(), file_count: count, size_bytes: count });
+export type ArtifactDetail = z.infer<typeof ArtifactDetail>;
+
+export const KeyList = page(ApiKeySummary.extend({ expires_at: z.null(), revoked: z.boolean() }));
+export type KeyList = z.infer<typeof KeyList>;
+
+export const AuditEntry = z.strictObject({
+  id: prefixedId('evt'),
+  time: instant,
+  actor: z.string(),
+  action: z.string(),
+  target: z.string(),
+  change_summary: z.string(),
+  request_id: z.string(),
+});
+export const AuditList = page(AuditEntry);
+export type AuditList = z.infer<typeof AuditList>;
+
+export const WorkspaceSettings = z.strictObject({
+  workspace_name: z.string(),
+  auto_deletion_days: count,
+  usage_policy: z.strictObject({ artifacts_per_day: count, bytes_per_day: count }),
+});
+export type WorkspaceSettings = z.infer<typeof WorkspaceSettings>;
+
+export const Whoami = z.strictObject({
+  actor: z.strictObject({ type: z.literal('api_key'), id: prefixedId('key'), name: z.string() }),
+  workspace: Workspace,
+  scopes: keyScopes,
+  usage_policy: UsagePolicy,
+});
+export type Whoami = z.infer<typeof Whoami>;
+
+export const Health = z.strictObject({ status: z.literal('ok') });
+
+export const OpenApiDocument = z.looseObject({ openapi: z.string() });
+
+/** RFC 7517 section 5; public members only. */
+export const Jwks = z.strictObject({
+  keys: z.array(
+    z.strictObject({
+      kty: z.literal('RSA'),
+      use: z.literal('sig'),
+      alg: z.literal('RS256'),
+      kid: z.string(),
+      n: z.string(),
+      e: z.string(),
+    }),
+  ),
+});
+
+export const WorkosUser = z.looseObject({
+  object: z.literal('user'),
+  id: z.string(),
+  email: z.string(),
+  email_verified: z.boolean(),
+  first_name: z.string().nullable(),
+  last_name: z.string().nullable(),
+  created_at: instant,
+  updated_at: instant,
+});
+
+export const WorkosUserList = z.strictObject({
+  object: z.literal('list'),
+  data: z.array(WorkosUser),
+  list_metadata: z.strictObject({ before: z.string().nullable(), after: z.string().nullable() }),
+});
+
+export const WorkosNewUser = z.looseObject({
+  email: z.email(),
+  first_name: z.string().nullable().optional(),
+  last_name: z.string().nullable().optional(),
+});
+
+export const WorkosError = z.looseObject({ message: z.string(), code: z.string().optional() });

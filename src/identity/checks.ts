@@ -1,0 +1,118 @@
+/**
+ * Every check of an access token in its fixed order. `verifyAccessToken` runs this list for the server and for
+ * `explain` alike; a token that is broken in two ways is refused by the first.
+ */
+import { compactVerify, errors } from 'jose';
+import { refusal } from '../errors.ts';
+import { checkClient, checkIssuer, checkLifetime, checkSessionAndTokenId, checkSubject } from './claims.ts';
+import { type CompactToken, MAX_TOKEN_LENGTH, parseCompact } from './compact.ts';
+import { checkAlgorithm, checkCritical, checkKeyHeaders, checkKeyId, checkType } from './header.ts';
+import { type JsonObject, parseJsonObject } from './json-object.ts';
+import type { KeySource, VerificationKey } from './keys.ts';
+
+export interface VerifierSettings {
+  /** Compared with `iss`; one trailing slash is ignored on both sides. */
+  readonly issuer: string;
+  readonly clientId: string;
+  /** `required` refuses a token without `client_id` and `azp`; `optional` then looks at `aud`, when present. */
+  readonly clientIdClaim: 'required' | 'optional';
+  /** Seconds by which `exp` and `nbf` may be off. */
+  readonly clockTolerance: number;
+}
+
+/** What the checks know of a token so far; later checks read what earlier ones found. */
+export interface Examination {
+  readonly token: string;
+  readonly settings: VerifierSettings;
+  readonly keys: KeySource;
+  /** Seconds since 1970. */
+  readonly now: number;
+  compact?: CompactToken;
+  header?: JsonObject;
+  key?: VerificationKey;
+  payload?: JsonObject;
+  tokenId?: string | null;
+  sessionId?: string | null;
+}
+
+/** What a passed check compared, for `explain`. */
+export interface Finding {
+  readonly expected: string;
+  readonly received: string;
+}
+
+interface CheckRow {
+  readonly name: string;
+  readonly run: (e: Examination) => Finding | Promise<Finding>;
+}
+
+export const CHECKS = [
+  { name: 'size', run: checkSize },
+  { name: 'encoding', run: checkEncoding },
+  { name: 'header', run: checkHeader },
+  { name: 'algorithm', run: (e) => checkAlgorithm(known(e.header)) },
+  { name: 'critical', run: (e) => checkCritical(known(e.header)) },
+  { name: 'key headers', run: (e) => checkKeyHeaders(known(e.header)) },
+  { name: 'type', run: (e) => checkType(known(e.header)) },
+  { name: 'key id', run: (e) => checkKeyId(known(e.header)) },
+  { name: 'key', run: findKey },
+  { name: 'signature', run: checkSignature },
+  { name: 'payload', run: checkPayload },
+  { name: 'lifetime', run: (e) => checkLifetime(known(e.payload), e.now, e.settings.clockTolerance) },
+  { name: 'issuer', run: (e) => checkIssuer(known(e.payload), e.settings.issuer) },
+  { name: 'client', run: (e) => checkClient(known(e.payload), e.settings) },
+  { name: 'subject', run: (e) => checkSubject(known(e.payload)) },
+  { name: 'session', run: checkSession },
+] as const satisfies readonly CheckRow[];
+
+export type CheckName = (typeof CHECKS)[number]['name'];
+
+function checkSize({ token }: Examination): Finding {
+  const expected = `at most ${MAX_TOKEN_LENGTH} characters`;
+  const received = `${token.length} characters`;
+  if (token.length > MAX_TOKEN_LENGTH) throw refusal('token_too_large', { expected, received });
+  return { expected, received };
+}
+
+function checkEncoding(e: Examination): Finding {
+  e.compact = parseCompact(e.token);
+  return { expected: '3 canonical base64url parts', received: '3 parts' };
+}
+
+function checkHeader(e: Examination): Finding {
+  e.header = parseJsonObject(known(e.compact).header, 'header_invalid');
+  return { expected: 'a JSON object', received: `members ${Object.keys(e.header).join(', ')}` };
+}
+
+async function findKey(e: Examination): Promise<Finding> {
+  e.key = await e.keys.find(known(e.header));
+  return { expected: 'one RSA key of the JWKS, 2048 bits or more', received: `${e.key.algorithm.modulusLength} bits` };
+}
+
+async function checkSignature(e: Examination): Promise<Finding> {
+  try {
+    await compactVerify(e.token, known(e.key), { algorithms: ['RS256'] });
+  } catch (cause) {
+    if (cause instanceof errors.JOSEError)
+      throw refusal('bad_signature', { expected: 'RS256', received: 'another signature', cause });
+    throw cause;
+  }
+  return { expected: 'RS256', received: 'valid' };
+}
+
+function checkPayload(e: Examination): Finding {
+  e.payload = parseJsonObject(known(e.compact).payload, 'payload_invalid');
+  return { expected: 'a JSON object', received: `claims ${Object.keys(e.payload).join(', ')}` };
+}
+
+function checkSession(e: Examination): Finding {
+  const found = checkSessionAndTokenId(known(e.payload));
+  e.tokenId = found.tokenId;
+  e.sessionId = found.sessionId;
+  return found;
+}
+
+function known<T>(value: T | undefined): T {
+  if (value === undefined) throw new TypeError('a check ran before the one it builds on');
+  return value;
+}

@@ -1,0 +1,49 @@
+/** The compact serialization of a signed token, read strictly: one string, one meaning (RFC 7515 section 7.1). */
+import { Buffer } from 'node:buffer';
+import { refusal } from '../errors.ts';
+
+/** Longest token looked at, in characters. jose itself has no limit; a real AuthKit token has about a thousand. */
+export const MAX_TOKEN_LENGTH = 8192;
+
+export interface CompactToken {
+  readonly header: Buffer;
+  readonly payload: Buffer;
+}
+
+const BASE64URL_PART = /^[A-Za-z0-9_-]+$/;
+
+/**
+ * Splits a token into its decoded parts. Every part must be canonical base64url: decoding and encoding it gives the
+ * same text back. Without that, one signed token could be written in many ways (padding, spaces, unused bits).
+ * @throws ApiError malformed_token, encrypted_token
+ */
+export function parseCompact(token: string): CompactToken {
+  const parts = token.split('.');
+  if (parts.length === 5) throw refusal('encrypted_token', { expected: '3 parts', received: '5 parts' });
+  const [header, payload, signature] = parts;
+  if (parts.length !== 3 || header === undefined || payload === undefined || signature === undefined) {
+    throw refusal('malformed_token', {
+      expected: '3 parts',
+      received: `${parts.length} ${parts.length === 1 ? 'part' : 'parts'}`,
+    });
+  }
+  const decoded = [header, payload, signature].map((part, index) => decodePart(part, PART_NAMES[index] ?? ''));
+  return { header: decoded[0] as Buffer, payload: decoded[1] as Buffer };
+}
+
+const PART_NAMES = ['header', 'payload', 'signature'];
+
+function decodePart(part: string, name: string): Buffer {
+  if (part === '') throw refusal('malformed_token', { expected: `a ${name}`, received: `an empty ${name}` });
+  if (!BASE64URL_PART.test(part)) {
+    throw refusal('malformed_token', {
+      expected: 'A-Z a-z 0-9 - _ only',
+      received: `another character in the ${name}`,
+    });
+  }
+  const bytes = Buffer.from(part, 'base64url');
+  if (bytes.toString('base64url') !== part) {
+    throw refusal('malformed_token', { expected: 'canonical base64url', received: `a ${name} with unused bits set` });
+  }
+  return bytes;
+}

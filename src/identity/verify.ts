@@ -1,0 +1,46 @@
+/** From an access token to its verified claims (contract §1, steps 1 and 2). */
+import { ApiError } from '../errors.ts';
+import { CHECKS, type CheckName, type Examination, type Finding, type VerifierSettings } from './checks.ts';
+import { normalizeIssuer } from './claims.ts';
+import type { VerifiedToken } from './identity.ts';
+import { member } from './json-object.ts';
+import type { KeySource } from './keys.ts';
+
+export interface Verifier {
+  readonly settings: VerifierSettings;
+  readonly keys: KeySource;
+}
+
+/** Called after every check that ran: with what it compared, or with the refusal that ended the examination. */
+export type CheckObserver = (name: CheckName, result: Finding | ApiError, examination: Examination) => void;
+
+/**
+ * Runs every check in order.
+ * @param now milliseconds since 1970
+ * @throws ApiError with the reason of the first check that fails; code verification_unavailable when the keys cannot be had
+ */
+export async function verifyAccessToken(
+  token: string,
+  verifier: Verifier,
+  now: number,
+  observe?: CheckObserver,
+): Promise<VerifiedToken> {
+  const examination: Examination = { token, ...verifier, now: Math.floor(now / 1000) };
+  for (const check of CHECKS) {
+    try {
+      const finding = await check.run(examination);
+      observe?.(check.name, finding, examination);
+    } catch (error) {
+      if (observe && error instanceof ApiError) observe(check.name, error, examination);
+      throw error;
+    }
+  }
+  const payload = examination.payload ?? {};
+  return {
+    issuer: normalizeIssuer(verifier.settings.issuer),
+    subject: member(payload, 'sub') as string,
+    tokenId: examination.tokenId ?? null,
+    sessionId: examination.sessionId ?? null,
+    expiresAt: member(payload, 'exp') as number,
+  };
+}

@@ -1,0 +1,215 @@
+/** The whole server put together: state directory, store, verifier, local WorkOS, app, listener. */
+
+import { createCallback, type Hold, type HoldPoint } from './callback.ts';
+import { LOCAL_API_KEY, type Settings } from './config.ts';
+import { Failure } from './errors.ts';
+import { createApp } from './http/app.ts';
+import type { ServerLog } from './http/request-log.ts';
+import { listen } from './http/server.ts';
+import type { LocalWorkos } from './http/workos-routes.ts';
+import { type KeySource, localKeys, remoteKeys } from './identity/keys.ts';
+import { localUsers, remoteUsers, type UserLookup } from './identity/users.ts';
+import { openKeyring } from './issuer/keyring.ts';
+import type { RandomSource } from './random.ts';
+import { isLoopback } from './setting-values.ts';
+import { openStateDirectory, type StatePaths } from './state-directory.ts';
+import { attemptsPath, openAttemptLog } from './store/attempts.ts';
+import { openDirectory } from './store/directory.ts';
+import { openPeppers, temporaryPeppers } from './store/peppers.ts';
+import { openSqliteStore } from './store/sqlite.ts';
+
+/** What the world gives: clock, randomness, a place for log lines. */
+export interface ServerEdge {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly random: RandomSource;
+  readonly log: ServerLog;
+  readonly version: string;
+}
+
+export interface RunningServer {
+  readonly url: string;
+  readonly port: number;
+  readonly jwksUrl: string;
+  readonly callbackUrl: string;
+  /** The database file, or `:memory:`. */
+  readonly db: string;
+  /** Fetches the JWKS anew at once. */
+  reloadKeys(): Promise<void>;
+  /** Lets running requests end, writes what is waiting, closes the files. */
+  stop(): Promise<void>;
+}
+
+/** Unknown `kid`s may ask a remote JWKS again after this many milliseconds. */
+const JWKS_COOLDOWN_MS = 5000;
+/** Within the five seconds that a stop may take, this is for running requests. */
+const STOP_GRACE_MS = 4000;
+/** Expired records are dropped at start and then every so many milliseconds. */
+const SWEEP_INTERVAL_MS = 600_000;
+
+/** @throws Failure for settings that contradict each other, a state that cannot be used, a port that cannot be had */
+export async function startServer(settings: Settings, edge: ServerEdge): Promise<RunningServer> {
+  const { host } = settings;
+  if (!isLoopback(host) && settings['allow-remote'] !== 'true') {
+    throw new Failure(
+      'invalid_argument',
+      `--host ${host} would offer this server to the network`,
+      'Add --allow-remote if that is what you want.',
+    );
+  }
+  const closing: (() => void | Promise<void>)[] = [];
+  try {
+    const paths = openStateDirectory(settings['state-dir']);
+    const db = databasePath(settings, paths);
+    const peppers = db === ':memory:' ? temporaryPeppers(edge.random) : openPeppers(paths.peppers, edge.random);
+    const keyEnvironment = settings['key-env'];
+    const store = openSqliteStore({ path: db, peppers, random: edge.random, keyEnvironment });
+    closing.push(() => store.close());
+    if (settings.seed !== undefined) {
+      const { applySeed } = await import('./seed.ts');
+      await applySeed(settings.seed, {
+        store,
+        paths,
+        pepper: peppers.current,
+        keyEnvironment,
+        now: edge.now(),
+        random: edge.random,
+      });
+    }
+    await store.sweep(edge.now());
+
+    const attempts = openAttemptLog({ path: attemptsPath(db), onWarning: edge.log.warning });
+    closing.push(() => attempts.close());
+    const issuer =
+      settings['workos-api-url'] === undefined
+        ? await openLocalIssuer(settings, paths, edge)
+        : openRemoteIssuer(settings);
+    closing.push(() => issuer.localWorkos?.users.close());
+
+    const hosts = new Set<string>(settings['allow-host'].map((name) => name.toLowerCase()));
+    const hold = holdsOf(settings);
+    const app = createApp({
+      verifier: {
+        keys: issuer.keys,
+        settings: {
+          issuer: settings.issuer,
+          clientId: settings['client-id'],
+          clientIdClaim: settings['client-id-claim'],
+          clockTolerance: settings['clock-tolerance'],
+        },
+      },
+      lookup: issuer.lookup,
+      callback: createCallback(
+        store,
+        {
+          idempotencyTtlMs: settings['idempotency-ttl'],
+          inFlight: settings['in-flight'],
+          inFlightWaitMs: settings['in-flight-wait'],
+        },
+        hold,
+      ),
+      hold,
+      store,
+      access: { hosts, origins: new Set(settings['allow-origin']) },
+      log: edge.log,
+      recordAttempt: attempts.record,
+      now: edge.now,
+      random: edge.random,
+      openApi: async () =>
+        JSON.stringify(
+          (await import('./contract/openapi.ts')).openApiDocument({ version: edge.version, serverUrl: url }),
+        ),
+      localWorkos: issuer.localWorkos,
+    });
+
+    const listener = await listen(app, host, settings.port);
+    closing.push(() => listener.stop(STOP_GRACE_MS));
+    const url = `http://${host.includes(':') ? `[${host.replace(/[[\]]/g, '')}]` : host}:${listener.port}`;
+    for (const name of ['127.0.0.1', 'localhost', '[::1]'])
+      hosts.add(listener.port === 80 ? name : `${name}:${listener.port}`);
+
+    const sweeping = setInterval(() => {
+      store
+        .sweep(edge.now())
+        .catch((error) => edge.log.warning(`expired records could not be dropped: ${error.message}`));
+    }, SWEEP_INTERVAL_MS).unref();
+    closing.push(() => clearInterval(sweeping));
+
+    return {
+      url,
+      port: listener.port,
+      jwksUrl: settings['jwks-url'] ?? `${settings['workos-api-url'] ?? url}/sso/jwks/${settings['client-id']}`,
+      callbackUrl: `${url}/v1/auth/web/callback`,
+      db,
+      reloadKeys: () => issuer.keys.reload(),
+      stop: () => closeAll(closing),
+    };
+  } catch (error) {
+    await closeAll(closing);
+    throw error;
+  }
+}
+
+/** Last opened, first closed. */
+async function closeAll(closing: (() => void | Promise<void>)[]): Promise<void> {
+  for (const close of closing.splice(0).reverse()) await close();
+}
+
+export function databasePath({ db }: Settings, paths: StatePaths): string {
+  return db ?? paths.database;
+}
+
+interface Issuer {
+  readonly keys: KeySource;
+  readonly lookup: UserLookup;
+  readonly localWorkos?: LocalWorkos;
+}
+
+/** This process plays WorkOS: keys and users come from the state directory. */
+async function openLocalIssuer(
+  settings: Settings,
+  paths: StatePaths,
+  { now, random, log }: ServerEdge,
+): Promise<Issuer> {
+  const keyring = openKeyring(paths.signingKeys, { onWarning: log.warning });
+  await keyring.ensure(now());
+  const users = openDirectory(paths.users);
+  const localWorkos: LocalWorkos = {
+    clientId: settings['client-id'],
+    apiKey: settings['workos-api-key'] ?? LOCAL_API_KEY,
+    jwks: () => keyring.jwks(),
+    users,
+    random,
+  };
+  const keys =
+    settings['jwks-url'] === undefined ? localKeys(localWorkos.jwks) : remoteKeySource(settings, settings['jwks-url']);
+  return { keys, lookup: localUsers(users.find), localWorkos };
+}
+
+/** Another server plays WorkOS, or is WorkOS. */
+function openRemoteIssuer(settings: Settings): Issuer {
+  const baseUrl = settings['workos-api-url'] as string;
+  const apiKey = settings['workos-api-key'];
+  if (apiKey === undefined) {
+    throw new Failure(
+      'invalid_config',
+      `users are looked up at ${baseUrl}, and WORKOS_API_KEY is not set`,
+      'Set it in the environment or in the configuration file.',
+    );
+  }
+  const url = settings['jwks-url'] ?? `${baseUrl}/sso/jwks/${settings['client-id']}`;
+  return { keys: remoteKeySource(settings, url), lookup: remoteUsers({ baseUrl, apiKey }) };
+}
+
+function remoteKeySource(settings: Settings, url: string): KeySource {
+  return remoteKeys({ url, maxAgeMs: settings['jwks-max-age'], cooldownMs: JWKS_COOLDOWN_MS });
+}
+
+function holdsOf({ hold }: Settings): Hold | undefined {
+  if (hold.length === 0) return undefined;
+  const times = new Map<HoldPoint, number>(hold);
+  return (point) => {
+    const time = times.get(point);
+    return time === undefined ? undefined : new Promise((resolve) => setTimeout(resolve, time));
+  };
+}

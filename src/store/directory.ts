@@ -1,0 +1,113 @@
+/** The users of the local WorkOS: a file in the state directory, shared by the server and the commands beside it. */
+import { ApiError, Failure } from '../errors.ts';
+import { one, openDatabase, transaction } from './database.ts';
+import { DIRECTORY_SCHEMA } from './schema.ts';
+
+export interface DirectoryUser {
+  readonly id: string;
+  readonly email: string;
+  readonly first_name: string | null;
+  readonly last_name: string | null;
+  /** ISO 8601. */
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+export interface UserQuery {
+  /** Compared without regard to case. */
+  readonly email?: string | undefined;
+  readonly limit: number;
+  /** Id of the user after which, or before which, the page begins. */
+  readonly after?: string | undefined;
+  readonly before?: string | undefined;
+  readonly order?: 'asc' | 'desc';
+}
+
+export interface UserPage {
+  readonly users: readonly DirectoryUser[];
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+export interface UserDirectory {
+  find(id: string): DirectoryUser | undefined;
+  /** The oldest user with that address. */
+  findByEmail(email: string): DirectoryUser | undefined;
+  /** The oldest user of all. */
+  first(): DirectoryUser | undefined;
+  /** @throws ApiError invalid_request for a user that `after` or `before` names and nobody knows */
+  list(query: UserQuery): UserPage;
+  /** @throws Failure conflict when the id is taken */
+  add(user: DirectoryUser): void;
+  /** Gives a user another address. */
+  changeEmail(id: string, email: string, updatedAt: string): void;
+  /** @returns whether there was such a user */
+  remove(id: string): boolean;
+  close(): void;
+}
+
+const COLUMNS = 'id, email, first_name, last_name, created_at, updated_at';
+
+/** @param path a file, or `:memory:`. @throws Failure see `openDatabase` */
+export function openDirectory(path: string): UserDirectory {
+  const db = openDatabase(path, DIRECTORY_SCHEMA, { synchronous: 'NORMAL' });
+  const find = db.prepare(`SELECT ${COLUMNS} FROM users WHERE id = ?`);
+  const findByEmail = db.prepare(`SELECT ${COLUMNS} FROM users WHERE email = ? COLLATE NOCASE ORDER BY seq LIMIT 1`);
+  const first = db.prepare(`SELECT ${COLUMNS} FROM users ORDER BY seq LIMIT 1`);
+  const position = db.prepare('SELECT seq FROM users WHERE id = ?');
+  const insert = db.prepare(`INSERT INTO users (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)`);
+  const changeEmail = db.prepare('UPDATE users SET email = ?, updated_at = ? WHERE id = ?');
+  const remove = db.prepare('DELETE FROM users WHERE id = ?');
+  const user = (row: DirectoryUser | undefined) => row && { ...row };
+
+  const seqOf = (id: string): number => {
+    const row = one<{ seq: number }>(position, id);
+    if (row === undefined)
+      throw new ApiError('invalid_request', 'the user named by `after` or `before` is not in the list');
+    return row.seq;
+  };
+
+  return {
+    find: (id) => user(one<DirectoryUser>(find, id)),
+    findByEmail: (email) => user(one<DirectoryUser>(findByEmail, email)),
+    first: () => user(one<DirectoryUser>(first)),
+
+    list({ email, limit, after, before, order = 'desc' }) {
+      // `after` goes on in the order of the list, `before` goes back; a page that goes back is read in reverse.
+      const backwards = before !== undefined;
+      const ascending = (order === 'asc') !== backwards;
+      const from = after ?? before;
+      const conditions = [
+        ...(email === undefined ? [] : [{ sql: 'email = ? COLLATE NOCASE', value: email }]),
+        ...(from === undefined ? [] : [{ sql: `seq ${ascending ? '>' : '<'} ?`, value: seqOf(from) }]),
+      ];
+      const where = conditions.length === 0 ? '' : `WHERE ${conditions.map(({ sql }) => sql).join(' AND ')}`;
+      const found = db
+        .prepare(`SELECT ${COLUMNS} FROM users ${where} ORDER BY seq ${ascending ? 'ASC' : 'DESC'} LIMIT ?`)
+        .all(...conditions.map(({ value }) => value), limit + 1) as unknown as DirectoryUser[];
+      const more = found.length > limit;
+      const users = found.slice(0, limit).map((row) => ({ ...row }));
+      if (backwards) users.reverse();
+      const goesOn = backwards || more;
+      const goesBack = backwards ? more : after !== undefined;
+      return {
+        users,
+        before: goesBack ? (users[0]?.id ?? null) : null,
+        after: goesOn ? (users.at(-1)?.id ?? null) : null,
+      };
+    },
+
+    add(row) {
+      transaction(db, () => {
+        if (one(find, row.id))
+          throw new Failure('conflict', `the user ${row.id} exists already`, 'See `agent-paste users list`.');
+        insert.run(row.id, row.email, row.first_name, row.last_name, row.created_at, row.updated_at);
+      });
+    },
+    changeEmail: (id, email, updatedAt) => void changeEmail.run(email, updatedAt, id),
+    remove: (id) => remove.run(id).changes > 0,
+    close: () => {
+      if (db.isOpen) db.close();
+    },
+  };
+}

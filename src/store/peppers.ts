@@ -1,0 +1,110 @@
+/** The peppers of a state directory: one 0600 file, numbered, the newest in use, older ones kept for what they made. */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { Failure } from '../errors.ts';
+import { readPrivateFile, writePrivateFile } from '../private-file.ts';
+import type { RandomSource } from '../random.ts';
+import type { Pepper } from '../workspace/api-key.ts';
+
+export interface Peppers {
+  /** What new keys and records are made with. */
+  readonly current: Pepper;
+  /** The pepper of that number; a number that another process added is found by reading the file again. */
+  get(kid: number): Pepper | undefined;
+  /** Every number there is, ascending. */
+  kids(): readonly number[];
+}
+
+const PEPPER_BYTES = 32;
+
+/** Reads the pepper file, or makes it. Of two processes that start at once, one makes it and both use it. @throws Failure state_unsafe, state_corrupt */
+export function openPeppers(path: string, random: Pick<RandomSource, 'bytes'>): Peppers {
+  let peppers = read(path);
+  if (peppers === undefined) {
+    writePrivateFile(path, serialize([{ kid: 1, key: random.bytes(PEPPER_BYTES) }]), { exclusive: true });
+    peppers = read(path);
+  }
+  return keep(path, peppers ?? []);
+}
+
+/** Adds a pepper, which new keys and records then use. @returns its number */
+export function rotatePepper(path: string, random: Pick<RandomSource, 'bytes'>): number {
+  const peppers = read(path);
+  if (peppers === undefined)
+    throw new Failure(
+      'not_found',
+      `there is no pepper at ${path} to rotate`,
+      'Start the server once, or check --state-dir.',
+    );
+  const kid = (peppers.at(-1)?.kid ?? 0) + 1;
+  writePrivateFile(path, serialize([...peppers, { kid, key: random.bytes(PEPPER_BYTES) }]));
+  return kid;
+}
+
+/** Peppers that live as long as the process, for a database in memory. */
+export function temporaryPeppers(random: Pick<RandomSource, 'bytes'>): Peppers {
+  const pepper = { kid: 1, key: random.bytes(PEPPER_BYTES) };
+  return { current: pepper, get: (kid) => (kid === 1 ? pepper : undefined), kids: () => [1] };
+}
+
+/** Shows that a database and a pepper belong together without saying anything of the pepper. */
+export function pepperCheck({ kid, key }: Pepper): string {
+  return createHmac('sha256', key).update(`agent-paste pepper check${kid}`).digest('base64url');
+}
+
+export function sameCheck(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)];
+  return left.length === right.length && timingSafeEqual(left, right);
+}
+
+function keep(path: string, initial: readonly Pepper[]): Peppers {
+  let peppers = initial;
+  const find = (kid: number) => peppers.find((pepper) => pepper.kid === kid);
+  return {
+    get current() {
+      return peppers.at(-1) as Pepper; // `parse` refuses an empty list
+    },
+    get(kid) {
+      if (find(kid) === undefined) peppers = read(path) ?? peppers;
+      return find(kid);
+    },
+    kids: () => peppers.map(({ kid }) => kid),
+  };
+}
+
+function read(path: string): Pepper[] | undefined {
+  const text = readPrivateFile(path);
+  return text === undefined ? undefined : parse(path, text);
+}
+
+function serialize(peppers: readonly Pepper[]): string {
+  return `${JSON.stringify({ peppers: peppers.map(({ kid, key }) => ({ kid, key: key.toString('base64url') })) }, null, 2)}\n`;
+}
+
+function parse(path: string, text: string): Pepper[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw corrupt(path, 'is not JSON', cause);
+  }
+  const rows: unknown = typeof value === 'object' && value !== null && 'peppers' in value ? value.peppers : undefined;
+  if (!Array.isArray(rows) || rows.length === 0) throw corrupt(path, 'lists no peppers');
+  let previous = 0;
+  return rows.map((row: { kid?: unknown; key?: unknown } | null) => {
+    const kid = row?.kid;
+    const key = Buffer.from(typeof row?.key === 'string' ? row.key : '', 'base64url');
+    const ascending = typeof kid === 'number' && Number.isSafeInteger(kid) && kid > previous;
+    if (!ascending || key.length !== PEPPER_BYTES) throw corrupt(path, `has a broken entry after number ${previous}`);
+    previous = kid;
+    return { kid, key };
+  });
+}
+
+function corrupt(path: string, what: string, cause?: unknown): Failure {
+  return new Failure(
+    'state_corrupt',
+    `the pepper file ${path} ${what}`,
+    'Restore it from a backup: without it, stored answers and API keys cannot be used.',
+    cause,
+  );
+}

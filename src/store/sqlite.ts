@@ -1,0 +1,226 @@
+/** The store over one SQLite file, which several processes may share. */
+
+import { statSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
+import { Failure, refusal } from '../errors.ts';
+import type { RandomSource } from '../random.ts';
+import { type ApiKeyText, secretMatches } from '../workspace/api-key.ts';
+import { callbackBody, provision } from '../workspace/provision.ts';
+import { type CallbackRecords, prepareCallbackRecords } from './callback-records.ts';
+import { one, openDatabase, transaction, writeTransaction } from './database.ts';
+import { asFailure, asOutage } from './faults.ts';
+import { prepareInserts } from './inserts.ts';
+import { preparePages } from './pages.ts';
+import { type Peppers, pepperCheck, sameCheck } from './peppers.ts';
+import {
+  ARTIFACT_COLUMNS,
+  apiKey,
+  artifact,
+  KEY_COLUMNS,
+  MEMBER_COLUMNS,
+  member,
+  type StoredArtifact,
+  type StoredKey,
+  type StoredMember,
+  type StoredWorkspace,
+  WORKSPACE_COLUMNS,
+} from './rows.ts';
+import { MAIN_SCHEMA } from './schema.ts';
+import type { Callback, KeyContext, MemberContext, Resolution, Store, StoreSettings } from './store.ts';
+
+export interface SqliteStoreOptions extends StoreSettings {
+  /** A file, or `:memory:`. */
+  readonly path: string;
+  readonly peppers: Peppers;
+  readonly random: RandomSource;
+}
+
+/** @throws Failure when the file cannot be used (see `openDatabase`), or state_mismatch when the pepper is not its own */
+export function openSqliteStore({ path, peppers, random, keyEnvironment }: SqliteStoreOptions): Store {
+  const db = openDatabase(path, MAIN_SCHEMA, { synchronous: 'FULL' });
+  try {
+    refuseOtherPepper(db, path, peppers);
+  } catch (error) {
+    db.close();
+    throw asFailure(error, path);
+  }
+
+  const records = prepareCallbackRecords(db, peppers, random);
+  const inserts = prepareInserts(db);
+  const pages = preparePages(db);
+  const findMember = db.prepare(`SELECT ${MEMBER_COLUMNS} FROM workspace_members m WHERE m.workos_user_id = ?`);
+  const findWorkspace = db.prepare(`SELECT ${WORKSPACE_COLUMNS} FROM workspaces w WHERE w.id = ?`);
+  const seeMember = db.prepare('UPDATE workspace_members SET email = ?, last_seen_at = ? WHERE id = ?');
+  const findKey = db.prepare(`SELECT ${KEY_COLUMNS} FROM api_keys k WHERE k.public_id = ?`);
+  const useKey = db.prepare('UPDATE api_keys SET last_used_at = ? WHERE id = ?');
+  const findArtifact = db.prepare(`SELECT ${ARTIFACT_COLUMNS} FROM artifacts a WHERE a.workspace_id = ? AND a.id = ?`);
+  const fileUnchanged = watchFile(db, path);
+
+  /** Runs a read, with SQLite's errors in our words. */
+  const read = async <T>(work: () => T): Promise<T> => {
+    try {
+      return work();
+    } catch (error) {
+      throw asOutage(error);
+    }
+  };
+
+  const contextOf = (subject: string): MemberContext | undefined => {
+    const row = one<StoredMember>(findMember, subject);
+    return row && { member: member(row), workspace: workspaceOf(row.workspace_id) };
+  };
+
+  const workspaceOf = (id: string): StoredWorkspace => {
+    const { name, contact_email, created_at } = one<StoredWorkspace>(findWorkspace, id) as StoredWorkspace; // a foreign key says it is there
+    return { id, name, contact_email, created_at };
+  };
+
+  const seen = (callback: Callback, { workspace, member: before }: MemberContext): Resolution => {
+    const now = { ...before, email: callback.email, last_seen_at: new Date(callback.now).toISOString() };
+    seeMember.run(now.email, now.last_seen_at, now.id);
+    const body = callbackBody(workspace, now, null);
+    records.insert(callback, { outcome: 'seen', memberId: now.id, keyPublicId: null, body });
+    return { outcome: 'seen', status: 200, body };
+  };
+
+  const provisioned = (callback: Callback): Resolution => {
+    const made = provision({ ...callback, keyEnvironment, pepper: peppers.current }, random);
+    inserts.workspace(made.workspace);
+    inserts.member(made.member);
+    inserts.defaultKey(made.key);
+    for (const event of made.events) inserts.event(event);
+    const body = callbackBody(made.workspace, made.member, made);
+    records.insert(callback, {
+      outcome: 'provisioned',
+      memberId: made.member.id,
+      keyPublicId: made.key.public_id,
+      body,
+    });
+    return { outcome: 'provisioned', status: 200, body };
+  };
+
+  const replay = (callback: Callback): Resolution | undefined => {
+    const answer = records.find(callback);
+    return answer && { outcome: 'replayed', ...answer };
+  };
+
+  return {
+    async resolveMember(callback) {
+      // A replay needs no lock: a record, once committed, does not change.
+      const stored = await read(() => replay(callback));
+      if (stored) return stored;
+      fileUnchanged();
+      return writeTransaction(db, () => {
+        const meanwhile = replay(callback); // by another process, since we looked
+        if (meanwhile) return meanwhile;
+        const reused = records.keyUsedByAnother(callback);
+        const known = contextOf(callback.subject);
+        const resolution = known ? seen(callback, known) : provisioned(callback);
+        return reused ? { ...resolution, warning: reuseWarning(callback) } : resolution;
+      });
+    },
+
+    memberOf: (subject) => read(() => contextOf(subject)),
+
+    async authenticateKey(text: ApiKeyText, now: number): Promise<KeyContext | undefined> {
+      const key = await read(() => {
+        const row = one<StoredKey>(findKey, text.publicId);
+        return row && apiKey(row);
+      });
+      if (key === undefined || key.revoked_at !== null) return undefined;
+      const pepper = peppers.get(key.pepper_kid);
+      if (pepper === undefined)
+        throw refusal('record_unreadable', { expected: `pepper ${key.pepper_kid}`, received: 'none' });
+      if (!secretMatches(pepper, text.secret, key.secret_hmac)) return undefined;
+      const last_used_at = new Date(now).toISOString();
+      await writeTransaction(db, () => useKey.run(last_used_at, key.id));
+      return { key: { ...key, last_used_at }, workspace: await read(() => workspaceOf(key.workspace_id)) };
+    },
+
+    keys: (workspaceId, page) => read(() => pages.keys(workspaceId, page)),
+    events: (workspaceId, page) => read(() => pages.events(workspaceId, page)),
+    artifacts: (workspaceId, page) => read(() => pages.artifacts(workspaceId, page)),
+    artifact: (workspaceId, id) =>
+      read(() => {
+        const row = one<StoredArtifact>(findArtifact, workspaceId, id);
+        return row && artifact(row);
+      }),
+
+    seed: (workspaces) =>
+      writeTransaction(db, () => {
+        const fresh = workspaces.filter(
+          ({ member: { workos_user_id } }) => one(findMember, workos_user_id) === undefined,
+        );
+        for (const { workspace, member: row, key, events, artifacts } of fresh) {
+          inserts.workspace(workspace);
+          inserts.member(row);
+          if (key) inserts.defaultKey(key);
+          for (const event of events) inserts.event(event);
+          for (const each of artifacts) inserts.artifact(each);
+        }
+        return fresh.length;
+      }),
+
+    sweep: (now) => sweep(db, records, now),
+
+    close() {
+      if (!db.isOpen) return;
+      db.exec('PRAGMA optimize');
+      db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      db.close();
+    },
+  };
+}
+
+/** `secure_delete` overwrites what is deleted, and emptying the log removes the copies in there: both are needed. */
+async function sweep(db: DatabaseSync, records: CallbackRecords, now: number): Promise<number> {
+  const dropped = await writeTransaction(db, () => records.deleteExpired(now));
+  if (dropped > 0) db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  return dropped;
+}
+
+function reuseWarning({ idempotencyKey }: Callback): string {
+  return idempotencyKey.startsWith('workos-jti:') ? 'jti_reused_across_subjects' : 'sid_reused_across_subjects';
+}
+
+/** A database and its pepper belong together: with another one no key would verify and no answer open. */
+function refuseOtherPepper(db: DatabaseSync, path: string, peppers: Peppers): void {
+  const mismatch = (why: string) =>
+    new Failure(
+      'state_mismatch',
+      `${path} was made with another pepper: ${why}`,
+      'Use the state directory that made it, or restore its pepper file.',
+    );
+  transaction(db, () => {
+    const stored = db.prepare("SELECT name, value FROM meta WHERE name GLOB 'pepper_check_*'").all() as {
+      name: string;
+      value: string;
+    }[];
+    for (const { name, value } of stored) {
+      const kid = Number(name.slice('pepper_check_'.length));
+      const pepper = peppers.get(kid);
+      if (pepper === undefined) throw mismatch(`number ${kid} is missing`);
+      if (!sameCheck(value, pepperCheck(pepper))) throw mismatch(`number ${kid} differs`);
+    }
+    const insert = db.prepare('INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING');
+    for (const kid of peppers.kids()) {
+      const pepper = peppers.get(kid);
+      if (pepper) insert.run(`pepper_check_${kid}`, pepperCheck(pepper));
+    }
+  });
+}
+
+/** Refuses to go on writing into a file that has lost its name: what is written there, nobody would find again. */
+function watchFile(db: DatabaseSync, path: string): () => void {
+  const file = db.location();
+  if (path === ':memory:' || file === null) return () => undefined;
+  const opened = statSync(file, { bigint: true });
+  return () => {
+    const now = statSync(file, { bigint: true, throwIfNoEntry: false });
+    if (now?.ino !== opened.ino || now.dev !== opened.dev)
+      throw refusal('database_replaced', {
+        expected: 'the file that was opened',
+        received: now ? 'another file' : 'no file',
+      });
+  };
+}

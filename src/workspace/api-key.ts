@@ -1,0 +1,42 @@
+/** The API key: its text form and the form in which its secret is kept (contract §1, Formats). */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+
+export type KeyEnvironment = 'preview' | 'production' | 'live';
+
+export const KEY_ENVIRONMENTS: readonly KeyEnvironment[] = ['preview', 'production', 'live'];
+
+export interface Pepper {
+  /** Its number, kept beside everything made with it. */
+  readonly kid: number;
+  readonly key: Buffer;
+}
+
+export interface ApiKeyText {
+  readonly publicId: string;
+  /** 32 random bytes, base64url. */
+  readonly secret: string;
+}
+
+export function formatApiKey(env: KeyEnvironment, { publicId, secret }: ApiKeyText): string {
+  return `ap_pk_${env}_${publicId}_${secret}`;
+}
+
+const API_KEY = /^ap_pk_(?:preview|production|live)_([0-9A-HJKMNP-TV-Z]{16})_([A-Za-z0-9_-]{43})$/;
+
+/** `undefined` when the text does not have the form of a key. */
+export function parseApiKey(text: string): ApiKeyText | undefined {
+  const [, publicId, secret] = API_KEY.exec(text) ?? [];
+  return publicId === undefined || secret === undefined ? undefined : { publicId, secret };
+}
+
+/** HMAC-SHA-256 of the secret part, base64url: what the database holds instead of it. */
+export function hashSecret(pepper: Pepper, secret: string): string {
+  return createHmac('sha256', pepper.key).update(secret).digest('base64url');
+}
+
+/** Compares in constant time. */
+export function secretMatches(pepper: Pepper, secret: string, storedHmac: string): boolean {
+  const stored = Buffer.from(storedHmac, 'base64url');
+  const given = Buffer.from(hashSecret(pepper, secret), 'base64url');
+  return stored.length === given.length && timingSafeEqual(stored, given);
+}
