@@ -9,8 +9,8 @@ export type ImportedKey = Pick<SigningKey, 'kid' | 'jwk' | 'privateKey'>;
 const SMALLEST_EXPONENT = 65_537n;
 const SMALLEST_MODULUS_BITS = 2048; // RFC 7518 section 3.3
 
-/** A key id is also the name of its file. */
-const KEY_ID = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/;
+/** A key id is also the name of its file, and `first-key.json` is the name of another. */
+const KEY_ID = /^(?!first-key$)[a-z0-9_-][a-z0-9._-]{0,127}$/i;
 
 const ACCEPTED = 'Accepted are an RSA private key as JWK, JWKS or unencrypted PEM (PKCS#8, PKCS#1), 2048 bits or more.';
 
@@ -114,7 +114,8 @@ function checked(what: string, kid: string, jwk: RsaPrivateJwk, privateKey: KeyO
 }
 
 function refuseRepeated({ kid, jwk }: ImportedKey, known: readonly Pick<SigningKey, 'kid' | 'jwk'>[]): void {
-  if (known.some((other) => other.kid === kid))
+  // Some file systems do not tell `A.json` from `a.json`.
+  if (known.some((other) => other.kid.toLowerCase() === kid.toLowerCase()))
     throw invalid(`there is a key with the kid ${kid} already`, 'Give the key another kid.');
   const same = known.find((other) => other.jwk.n === jwk.n);
   if (same) throw invalid(`the key is here already, as ${same.kid}`, 'A key has one kid.');

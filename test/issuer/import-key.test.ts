@@ -99,6 +99,7 @@ const REFUSED: Record<string, [text: string, words: RegExp]> = {
   'key_ops that is no list': [JSON.stringify({ ...key.jwk, key_ops: 'sign' }), /key_ops/],
   'another algorithm': [JSON.stringify({ ...key.jwk, alg: 'RS512' }), /RS256/],
   'a kid that is a path': [JSON.stringify({ ...key.jwk, kid: '../key' }), /kid/],
+  'a kid that names the file of the first key': [JSON.stringify({ ...key.jwk, kid: 'first-key' }), /kid/],
   'a kid that is no string': [JSON.stringify({ ...key.jwk, kid: 1 }), /kid/],
   'one kid twice': [
     JSON.stringify({

@@ -1,0 +1,108 @@
+/** The program as its users run it: a process with arguments, an environment and an exit code. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+
+export const BINARY = fileURLToPath(new URL('../../bin/agent-paste.js', import.meta.url));
+
+export interface RunOptions {
+  readonly cwd?: string;
+  readonly env?: Record<string, string>;
+  /** What the program reads on stdin; nothing by default. */
+  readonly input?: string;
+}
+
+export interface RunResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export async function agentPaste(
+  args: readonly string[],
+  { cwd, env, input = '' }: RunOptions = {},
+): Promise<RunResult> {
+  const child = start(args, { ...(cwd === undefined ? {} : { cwd }), ...(env === undefined ? {} : { env }) });
+  child.stdin?.end(input);
+  const [stdout, stderr] = await Promise.all([
+    text(child.stdout as NodeJS.ReadableStream),
+    text(child.stderr as NodeJS.ReadableStream),
+    once(child, 'close'),
+  ]);
+  return { code: child.exitCode, stdout, stderr };
+}
+
+export interface ReadyLine {
+  readonly schema_version: 1;
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  readonly callback_url: string;
+  readonly jwks_url: string;
+  readonly client_id: string;
+  readonly issuer: string;
+  readonly db: string;
+}
+
+export interface ServerProcess extends AsyncDisposable {
+  readonly ready: ReadyLine;
+  readonly child: ChildProcess;
+  /** Everything on stderr so far. */
+  stderr(): string;
+  /** SIGTERM, then the exit code. */
+  stop(): Promise<number | null>;
+  kill(): Promise<void>;
+}
+
+/** `agent-paste serve --json` on a free port. */
+export async function serverProcess(args: readonly string[], options: RunOptions = {}): Promise<ServerProcess> {
+  const child = start(['serve', '--json', '--port', '0', ...args], options);
+  child.stdin?.end();
+  let stderr = '';
+  child.stderr?.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const exited = once(child, 'close');
+  const line = await Promise.race([
+    firstLine(child),
+    exited.then(([code]) => Promise.reject(new Error(`serve ended with ${code}: ${stderr}`))),
+  ]);
+  const end = async (signal: NodeJS.Signals) => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    await exited;
+  };
+  return {
+    ready: JSON.parse(line),
+    child,
+    stderr: () => stderr,
+    async stop() {
+      await end('SIGTERM');
+      return child.exitCode;
+    },
+    kill: () => end('SIGKILL'),
+    [Symbol.asyncDispose]: () => end('SIGKILL'),
+  };
+}
+
+async function firstLine(child: ChildProcess): Promise<string> {
+  let text = '';
+  for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
+    text += chunk;
+    const end = text.indexOf('\n');
+    if (end >= 0) {
+      child.stdout?.resume();
+      return text.slice(0, end);
+    }
+  }
+  throw new Error(`no ready line: ${text}`);
+}
+
+function start(args: readonly string[], { cwd, env }: RunOptions): ChildProcess {
+  return spawn(process.execPath, [BINARY, ...args], {
+    cwd,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    // Nothing of the machine's configuration reaches the program under test.
+    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env },
+  });
+}
