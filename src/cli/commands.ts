@@ -35,6 +35,11 @@ export const COMMANDS = {
   mint: { summary: 'print a signed test token', load: () => import('./mint.ts') },
   keys: { summary: 'signing keys: list, rotate, retire, import, export', load: () => import('./keys.ts') },
   users: { summary: 'the local WorkOS user directory: list, add, remove', load: () => import('./users.ts') },
+  explain: { summary: 'why a token is accepted or refused, check by check', load: () => import('./explain.ts') },
+  doctor: {
+    summary: 'is this installation, state directory and configuration sound?',
+    load: () => import('./doctor.ts'),
+  },
 } as const satisfies Record<string, CommandRow>;
 
 export type CommandName = keyof typeof COMMANDS;

@@ -39,6 +39,9 @@ export interface AttemptLogOptions {
   readonly capacity?: number;
 }
 
+export const ATTEMPT_COLUMNS =
+  'at, request_id, status, outcome, reason, issuer, subject, session_id, idempotency_key, expected, received, milliseconds';
+
 const FLUSH_AFTER_MS = 100;
 /** Above this many waiting rows the oldest are dropped: a log must not eat the memory of the server it watches. */
 const MAX_WAITING = 50_000;
@@ -49,11 +52,24 @@ export function attemptsPath(databasePath: string): string {
   return databasePath === ':memory:' ? databasePath : `${databasePath.replace(/\.(db|sqlite3?)$/, '')}.attempts.db`;
 }
 
+/** What is known of the callbacks with that request id, oldest first; reads only. @throws Failure see `openDatabase` */
+export function attemptsOfRequest(path: string, requestId: string): readonly Attempt[] {
+  const db = openDatabase(path, ATTEMPTS_SCHEMA, { synchronous: 'NORMAL', readOnly: true });
+  try {
+    const rows = db
+      .prepare(`SELECT ${ATTEMPT_COLUMNS} FROM callback_attempts WHERE request_id = ? ORDER BY id LIMIT 100`)
+      .all(requestId) as unknown as Attempt[];
+    return rows.map((row) => ({ ...row }));
+  } finally {
+    db.close();
+  }
+}
+
 /** @throws Failure see `openDatabase` */
 export function openAttemptLog({ path, onWarning, capacity = CAPACITY }: AttemptLogOptions): AttemptLog {
   const db = openDatabase(path, ATTEMPTS_SCHEMA, { synchronous: 'NORMAL' });
   const insert = db.prepare(
-    `INSERT INTO callback_attempts (at, request_id, status, outcome, reason, issuer, subject, session_id, idempotency_key, expected, received, milliseconds)
+    `INSERT INTO callback_attempts (${ATTEMPT_COLUMNS})
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const cap = db.prepare('DELETE FROM callback_attempts WHERE id <= (SELECT max(id) FROM callback_attempts) - ?');

@@ -48,9 +48,9 @@ export interface UserDirectory {
 
 const COLUMNS = 'id, email, first_name, last_name, created_at, updated_at';
 
-/** @param path a file, or `:memory:`. @throws Failure see `openDatabase` */
-export function openDirectory(path: string): UserDirectory {
-  const db = openDatabase(path, DIRECTORY_SCHEMA, { synchronous: 'NORMAL' });
+/** @param path a file, or `:memory:`. @throws Failure see `openDatabase`; not_found for a missing file that is only to be read */
+export function openDirectory(path: string, { readOnly = false }: { readonly readOnly?: boolean } = {}): UserDirectory {
+  const db = openDatabase(path, DIRECTORY_SCHEMA, { synchronous: 'NORMAL', readOnly });
   const find = db.prepare(`SELECT ${COLUMNS} FROM users WHERE id = ?`);
   const findByEmail = db.prepare(`SELECT ${COLUMNS} FROM users WHERE email = ? COLLATE NOCASE ORDER BY seq LIMIT 1`);
   const first = db.prepare(`SELECT ${COLUMNS} FROM users ORDER BY seq LIMIT 1`);

@@ -26,6 +26,12 @@ export function openPeppers(path: string, random: Pick<RandomSource, 'bytes'>): 
   return keep(path, peppers ?? []);
 }
 
+/** The peppers of a file that may not exist; nothing is made. @throws Failure state_unsafe, state_corrupt */
+export function readPeppers(path: string): Peppers | undefined {
+  const peppers = read(path);
+  return peppers && keep(path, peppers);
+}
+
 /** Adds a pepper, which new keys and records then use. @returns its number */
 export function rotatePepper(path: string, random: Pick<RandomSource, 'bytes'>): number {
   const peppers = read(path);
