@@ -5,6 +5,8 @@ export const KEY_SCOPES = ['publish', 'read'] as const;
 
 export const DEFAULT_PAGE_LIMIT = 50;
 export const MAX_PAGE_LIMIT = 100;
+/** WorkOS pages its own lists by ten, with the same maximum. */
+export const DEFAULT_USER_PAGE_LIMIT = 10;
 
 export const CALLBACK_PATH = '/v1/auth/web/callback';
 

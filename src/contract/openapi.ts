@@ -4,11 +4,11 @@ import {
   createDocument,
   type ZodOpenApiOperationObject,
   type ZodOpenApiPathsObject,
-  type ZodOpenApiResponseObject,
+  type ZodOpenApiRequestBodyObject,
 } from 'zod-openapi';
-import { type ErrorCode, HTTP_STATUS } from '../errors.ts';
-import { DEFAULT_PAGE_LIMIT, MAX_PAGE_LIMIT } from './constants.ts';
-import { type Auth, ROUTES, type Route } from './routes.ts';
+import { DEFAULT_PAGE_LIMIT, DEFAULT_USER_PAGE_LIMIT, MAX_PAGE_LIMIT } from './constants.ts';
+import { responsesOf } from './responses.ts';
+import { type Auth, ROUTES, type Route, type SchemaName } from './routes.ts';
 import * as schemas from './schemas.ts';
 
 export interface DocumentOptions {
@@ -31,126 +31,68 @@ export function openApiDocument({ version, serverUrl }: DocumentOptions): Return
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: serverUrl }],
+    tags: [
+      { name: API_TAG, description: 'The API itself.' },
+      { name: WORKOS_TAG, description: 'WorkOS as this server plays it in local mode; not there in remote mode.' },
+    ],
     paths: paths as ZodOpenApiPathsObject,
-    components: {
-      schemas: componentSchemas,
-      securitySchemes: {
-        workos_token: {
-          type: 'http',
-          scheme: 'bearer',
-          bearerFormat: 'JWT',
-          description: 'A WorkOS AuthKit access token.',
-        },
-        api_key: { type: 'http', scheme: 'bearer', description: 'An API key, `ap_pk_…`.' },
-        workos_api_key: { type: 'http', scheme: 'bearer', description: 'The WorkOS API key of the local WorkOS.' },
-      },
-    },
+    components: { schemas: componentSchemas, securitySchemes },
   });
 }
 
-const componentSchemas = Object.fromEntries(
-  Object.entries(schemas).filter(([, schema]) => schema instanceof z.ZodType),
-) as Record<string, z.ZodType>;
+const API_TAG = 'agent-paste';
+const WORKOS_TAG = 'local WorkOS';
 
-/** Any route may answer with these, whatever its work is: reached by a wrong name or page, or in the wrong way. */
-const ANYWHERE: readonly ErrorCode[] = ['host_not_allowed', 'forbidden', 'method_not_allowed', 'internal_error'];
+const securitySchemes = {
+  workos_token: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'A WorkOS AuthKit access token.',
+  },
+  api_key: { type: 'http', scheme: 'bearer', description: 'An API key, `ap_pk_…`.' },
+  workos_api_key: { type: 'http', scheme: 'bearer', description: 'The WorkOS API key of the local WorkOS.' },
+} as const satisfies Record<Exclude<Auth, 'none'>, object>;
+
+const componentSchemas: Record<SchemaName, z.ZodType> = { ...schemas };
 
 function operation(route: Route): ZodOpenApiOperationObject {
+  const { operationId, summary, auth, scope, body, local } = route;
   return {
-    operationId: route.operationId,
-    summary: route.summary,
-    ...(route.auth === 'none' ? {} : { security: [{ [route.auth satisfies Auth]: [] }] }),
+    operationId,
+    summary,
+    tags: [local ? WORKOS_TAG : API_TAG],
+    ...(scope === null ? {} : { description: `Needs the scope \`${scope}\`.` }),
+    security: auth === 'none' ? [] : [{ [auth]: [] }],
     ...parameters(route),
-    ...(route.body === undefined
-      ? {}
-      : { requestBody: { content: { 'application/json': { schema: schemaNamed(route.body) } }, required: true } }),
-    responses: {
-      [String(route.success.status)]: success(route),
-      ...errors(route),
-    } as ZodOpenApiOperationObject['responses'],
+    ...(body === undefined ? {} : { requestBody: requestBody(body) }),
+    responses: responsesOf(route),
   };
 }
 
-/** Values of query parameters; all of them are optional. */
-const QUERY: Record<string, z.ZodType> = {
-  limit: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(MAX_PAGE_LIMIT)
-    .optional()
-    .describe(`How many items, ${DEFAULT_PAGE_LIMIT} by default.`),
-  cursor: z.string().optional().describe('`next_cursor` of the page before.'),
-  email: z.string().optional(),
-  after: z.string().optional(),
-  before: z.string().optional(),
-  order: z.enum(['asc', 'desc']).optional(),
-};
+function requestBody(name: SchemaName): ZodOpenApiRequestBodyObject {
+  return { content: { 'application/json': { schema: componentSchemas[name] } }, required: true };
+}
 
-function parameters({ path, query }: Route): Pick<ZodOpenApiOperationObject, 'requestParams'> {
-  const names = [...path.matchAll(/:(\w+)/g)].map(([, name]) => name as string);
-  if (names.length === 0 && query.length === 0) return {};
+function parameters({ path, query, local }: Route): Pick<ZodOpenApiOperationObject, 'requestParams'> {
+  const values = queryValues(local ? DEFAULT_USER_PAGE_LIMIT : DEFAULT_PAGE_LIMIT);
+  const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => [name, z.string()]);
+  const inQuery = query.map((name) => [name, values[name].optional()]);
   return {
     requestParams: {
-      ...(names.length === 0 ? {} : { path: z.object(Object.fromEntries(names.map((name) => [name, z.string()]))) }),
-      ...(query.length === 0
-        ? {}
-        : { query: z.object(Object.fromEntries(query.map((name) => [name, QUERY[name] ?? z.string().optional()]))) }),
+      ...(inPath.length === 0 ? {} : { path: z.object(Object.fromEntries(inPath)) }),
+      ...(inQuery.length === 0 ? {} : { query: z.object(Object.fromEntries(inQuery)) }),
     },
   };
 }
 
-function success({ success: { schema }, operationId, summary }: Route): ZodOpenApiResponseObject {
-  const replayed = z.literal('true').optional().describe('Present when this is what was answered before.');
+function queryValues(defaultLimit: number): Record<Route['query'][number], z.ZodType> {
   return {
-    description: summary,
-    headers: z.object({
-      'X-Request-Id': z.string(),
-      ...(operationId === 'webCallback' ? { 'Idempotency-Replayed': replayed } : {}),
-    }),
-    content: { 'application/json': { schema: schemaNamed(schema) } },
+    limit: z.int().min(1).max(MAX_PAGE_LIMIT).meta({ description: 'How many items.', default: defaultLimit }),
+    cursor: z.string().describe('`next_cursor` of the page before.'),
+    email: z.string().describe('Users with this address, whatever its case.'),
+    after: z.string().describe('Id of the user after which the page begins.'),
+    before: z.string().describe('Id of the user before which the page ends.'),
+    order: z.enum(['asc', 'desc']).meta({ description: 'By creation.', default: 'desc' }),
   };
-}
-
-function errors(route: Route): Record<string, ZodOpenApiResponseObject> {
-  if (route.auth === 'workos_api_key') return workosErrors(route);
-  const codes = [...new Set([...route.errors, ...ANYWHERE])];
-  return Object.fromEntries(
-    [...Map.groupBy(codes, (code) => HTTP_STATUS[code])].map(([status, together]) => [
-      String(status),
-      {
-        description: together.map((code) => `\`${code}\``).join(', '),
-        headers: z.object({ 'X-Request-Id': z.string(), ...HEADERS_OF[status] }),
-        content: { 'application/json': { schema: schemas.ErrorEnvelope } },
-      },
-    ]),
-  );
-}
-
-const HEADERS_OF: Record<number, Record<string, z.ZodType>> = {
-  401: { 'WWW-Authenticate': z.string() },
-  405: { Allow: z.string() },
-  409: { 'Retry-After': z.string().describe('Seconds.') },
-  503: { 'Retry-After': z.string().describe('Seconds.') },
-};
-
-/** The routes that play WorkOS answer in its form, and in ours where our own gate refuses. */
-function workosErrors(route: Route): Record<string, ZodOpenApiResponseObject> {
-  const response = (description: string, schema: z.ZodType): ZodOpenApiResponseObject => ({
-    description,
-    content: { 'application/json': { schema } },
-  });
-  return {
-    401: response('Another API key than that of the local WorkOS', schemas.WorkosError),
-    ...(route.operationId === 'createUser' ? { 400: response('The address is taken', schemas.WorkosError) } : {}),
-    ...(route.operationId === 'getUser' ? { 404: response('No such user', schemas.WorkosError) } : {}),
-    ...(route.operationId === 'getUser' ? {} : { 422: response('Malformed parameters', schemas.WorkosError) }),
-    403: response('`forbidden`', schemas.ErrorEnvelope),
-    421: response('`host_not_allowed`', schemas.ErrorEnvelope),
-    500: response('`internal_error`', schemas.ErrorEnvelope),
-  };
-}
-
-function schemaNamed(name: keyof typeof schemas): z.ZodType {
-  return schemas[name] as z.ZodType;
 }

@@ -1,9 +1,15 @@
 /** Every route of the API, once: the server registers them from here, and the OpenAPI document describes them. */
 import type { ErrorCode } from '../errors.ts';
-import { CALLBACK_PATH } from './constants.ts';
+import { CALLBACK_PATH, type MEMBER_SCOPES } from './constants.ts';
 import type * as schemas from './schemas.ts';
 
 export type Auth = 'none' | 'workos_token' | 'api_key' | 'workos_api_key';
+
+export type Scope = (typeof MEMBER_SCOPES)[number];
+
+export type WorkosErrorStatus = 400 | 401 | 404 | 422;
+
+export type SchemaName = keyof typeof schemas;
 
 export interface Route {
   readonly method: 'GET' | 'POST';
@@ -13,14 +19,17 @@ export interface Route {
   readonly summary: string;
   readonly auth: Auth;
   /** What a member must be allowed. */
-  readonly scope: string | null;
-  readonly query: readonly string[];
-  readonly body?: keyof typeof schemas;
-  readonly success: { readonly status: 200 | 201; readonly schema: keyof typeof schemas };
+  readonly scope: Scope | null;
+  /** All of them optional. */
+  readonly query: readonly ('limit' | 'cursor' | 'email' | 'after' | 'before' | 'order')[];
+  readonly body?: SchemaName;
+  readonly success: { readonly status: 200 | 201; readonly schema: SchemaName };
   /** Error codes beyond those that any route may answer with. */
   readonly errors: readonly ErrorCode[];
-  /** Plays WorkOS, and is there in local mode alone. Its errors have the form of WorkOS. */
+  /** Plays WorkOS, and is there in local mode alone. */
   readonly local: boolean;
+  /** Statuses whose body is an error in the form of WorkOS; only where `local`. */
+  readonly workosErrors?: readonly WorkosErrorStatus[];
 }
 
 const VERIFICATION = [
@@ -33,8 +42,8 @@ const MEMBER = [...VERIFICATION, 'forbidden'] as const;
 function webRead<const Id extends string>(
   operationId: Id,
   path: string,
-  scope: string | null,
-  schema: keyof typeof schemas,
+  scope: Scope | null,
+  schema: SchemaName,
   summary: string,
 ) {
   return {
@@ -54,8 +63,8 @@ function webRead<const Id extends string>(
 function webList<const Id extends string>(
   operationId: Id,
   path: string,
-  scope: string,
-  schema: keyof typeof schemas,
+  scope: Scope,
+  schema: SchemaName,
   summary: string,
 ) {
   return {
@@ -65,12 +74,7 @@ function webList<const Id extends string>(
   } as const;
 }
 
-function keyRead<const Id extends string>(
-  operationId: Id,
-  path: string,
-  schema: keyof typeof schemas,
-  summary: string,
-) {
+function keyRead<const Id extends string>(operationId: Id, path: string, schema: SchemaName, summary: string) {
   return {
     method: 'GET',
     path,
@@ -85,7 +89,7 @@ function keyRead<const Id extends string>(
   } as const;
 }
 
-function open<const Id extends string>(operationId: Id, path: string, schema: keyof typeof schemas, summary: string) {
+function open<const Id extends string>(operationId: Id, path: string, schema: SchemaName, summary: string) {
   return {
     method: 'GET',
     path,
@@ -97,6 +101,16 @@ function open<const Id extends string>(operationId: Id, path: string, schema: ke
     success: { status: 200, schema },
     errors: [],
     local: false,
+  } as const;
+}
+
+/** Where this server does not play WorkOS, its routes are not there. */
+function playedWorkos<const Id extends string>(operationId: Id, path: string, schema: SchemaName, summary: string) {
+  return {
+    ...open(operationId, path, schema, summary),
+    auth: 'workos_api_key',
+    errors: ['not_found'],
+    local: true,
   } as const;
 }
 
@@ -126,21 +140,28 @@ export const ROUTES = [
   keyRead('getUsagePolicy', '/v1/usage-policy', 'UsagePolicy', 'The usage policy'),
   open('getOpenApi', '/openapi.json', 'OpenApiDocument', 'This document'),
   open('getHealth', '/healthz', 'Health', 'Liveness'),
-  { ...open('getJwks', '/sso/jwks/:client_id', 'Jwks', 'The public signing keys'), local: true },
-  { ...open('getUser', '/user_management/users/:id', 'WorkosUser', 'One user'), auth: 'workos_api_key', local: true },
   {
-    ...open('listUsers', '/user_management/users', 'WorkosUserList', 'Users'),
-    auth: 'workos_api_key',
-    query: ['email', 'limit', 'after', 'before', 'order'],
-    local: true,
+    ...playedWorkos('getJwks', '/sso/jwks/:client_id', 'Jwks', 'The public signing keys'),
+    auth: 'none',
+    workosErrors: [404],
   },
   {
-    ...open('createUser', '/user_management/users', 'WorkosUser', 'Create a user'),
+    ...playedWorkos('getUser', '/user_management/users/:id', 'WorkosUser', 'One user'),
+    workosErrors: [401, 404],
+  },
+  {
+    ...playedWorkos('listUsers', '/user_management/users', 'WorkosUserList', 'Users, newest first'),
+    query: ['email', 'limit', 'after', 'before', 'order'],
+    errors: ['not_found', 'invalid_request'],
+    workosErrors: [401, 422],
+  },
+  {
+    ...playedWorkos('createUser', '/user_management/users', 'WorkosUser', 'Create a user'),
     method: 'POST',
-    auth: 'workos_api_key',
     body: 'WorkosNewUser',
     success: { status: 201, schema: 'WorkosUser' },
-    local: true,
+    errors: ['not_found', 'payload_too_large'],
+    workosErrors: [400, 401, 422],
   },
 ] as const satisfies readonly Route[];
 

@@ -8,6 +8,9 @@ import { KEY_SCOPES, MEMBER_SCOPES } from './constants.ts';
 
 const CROCKFORD = '[0-9A-HJKMNP-TV-Z]';
 
+/** Form of an `X-Request-Id` that is kept (contract §1, Errors). */
+const REQUEST_ID = /^[A-Za-z0-9_-]{8,128}$/;
+
 const prefixedId = (prefix: string) => z.string().regex(new RegExp(`^${prefix}_${CROCKFORD}{26}$`));
 const instant = z
   .string()
@@ -17,6 +20,13 @@ const workspaceId = z.uuid({ version: 'v4' });
 const count = z.int().min(0);
 const memberScopes = z.array(z.enum(MEMBER_SCOPES));
 const keyScopes = z.array(z.enum(KEY_SCOPES));
+const base64url = z.string().regex(/^[A-Za-z0-9_-]+$/);
+/** As loose as the server: whether an address exists is for WorkOS to say. */
+const email = z
+  .string()
+  .max(320)
+  .regex(/^[^\s@]+@[^\s@]+$/);
+const requestId = z.string().regex(REQUEST_ID);
 const publicId = z.string().regex(new RegExp(`^${CROCKFORD}{16}$`));
 
 export const Workspace = z.strictObject({ id: workspaceId, name: z.string(), created_at: instant });
@@ -25,7 +35,7 @@ export type Workspace = z.infer<typeof Workspace>;
 export const WorkspaceMember = z.strictObject({
   id: prefixedId('mem'),
   workspace_id: workspaceId,
-  email: z.string(),
+  email,
   scopes: memberScopes,
   created_at: instant,
   last_seen_at: instant,
@@ -61,7 +71,7 @@ export const ErrorEnvelope = z.strictObject({
   error: z.strictObject({
     code: z.enum(Object.keys(HTTP_STATUS) as ErrorCode[]),
     message: z.string(),
-    request_id: z.string().regex(/^[A-Za-z0-9_-]{8,128}$/),
+    request_id: requestId,
     docs: z.url().optional(),
     reason: z
       .enum(Object.keys(REASONS) as Reason[])
@@ -82,6 +92,7 @@ export const UsagePolicy = z.strictObject({
   min_ttl_seconds: count,
   max_ttl_seconds: count,
 });
+export type UsagePolicy = z.infer<typeof UsagePolicy>;
 
 export const WebWorkspace = z.strictObject({
   workspace: Workspace,
@@ -91,7 +102,9 @@ export const WebWorkspace = z.strictObject({
 });
 export type WebWorkspace = z.infer<typeof WebWorkspace>;
 
-const PageInfo = z.strictObject({ next_cursor: z.string().nullable(), has_more: z.boolean() });
+export const PageInfo = z.strictObject({ next_cursor: z.string().nullable(), has_more: z.boolean() });
+export type PageInfo = z.infer<typeof PageInfo>;
+
 const page = <T extends z.ZodType>(item: T) => z.strictObject({ items: z.array(item), page_info: PageInfo });
 
 export const Artifact = z.strictObject({
@@ -104,24 +117,31 @@ export const Artifact = z.strictObject({
   last_published_at: instant,
   auto_delete_at: instant.nullable(),
 });
+export type Artifact = z.infer<typeof Artifact>;
+
 export const ArtifactList = page(Artifact);
 export type ArtifactList = z.infer<typeof ArtifactList>;
 
 export const ArtifactDetail = Artifact.extend({ entrypoint: z.string(), file_count: count, size_bytes: count });
 export type ArtifactDetail = z.infer<typeof ArtifactDetail>;
 
-export const KeyList = page(ApiKeySummary.extend({ expires_at: z.null(), revoked: z.boolean() }));
+export const KeyListItem = ApiKeySummary.extend({ expires_at: z.null(), revoked: z.boolean() });
+export type KeyListItem = z.infer<typeof KeyListItem>;
+
+export const KeyList = page(KeyListItem);
 export type KeyList = z.infer<typeof KeyList>;
 
 export const AuditEntry = z.strictObject({
   id: prefixedId('evt'),
   time: instant,
-  actor: z.string(),
+  actor: z.string().describe('`type:id` of whoever did it, such as `system:web-auth`'),
   action: z.string(),
-  target: z.string(),
+  target: z.string().describe('`type:id` of what was changed'),
   change_summary: z.string(),
-  request_id: z.string(),
+  request_id: requestId,
 });
+export type AuditEntry = z.infer<typeof AuditEntry>;
+
 export const AuditList = page(AuditEntry);
 export type AuditList = z.infer<typeof AuditList>;
 
@@ -141,6 +161,7 @@ export const Whoami = z.strictObject({
 export type Whoami = z.infer<typeof Whoami>;
 
 export const Health = z.strictObject({ status: z.literal('ok') });
+export type Health = z.infer<typeof Health>;
 
 export const OpenApiDocument = z.looseObject({ openapi: z.string() });
 
@@ -152,33 +173,42 @@ export const Jwks = z.strictObject({
       use: z.literal('sig'),
       alg: z.literal('RS256'),
       kid: z.string(),
-      n: z.string(),
-      e: z.string(),
+      n: base64url,
+      e: base64url,
     }),
   ),
 });
+export type Jwks = z.infer<typeof Jwks>;
 
 export const WorkosUser = z.looseObject({
   object: z.literal('user'),
   id: z.string(),
-  email: z.string(),
+  email,
   email_verified: z.boolean(),
   first_name: z.string().nullable(),
   last_name: z.string().nullable(),
   created_at: instant,
   updated_at: instant,
 });
+export type WorkosUser = z.infer<typeof WorkosUser>;
 
 export const WorkosUserList = z.strictObject({
   object: z.literal('list'),
   data: z.array(WorkosUser),
   list_metadata: z.strictObject({ before: z.string().nullable(), after: z.string().nullable() }),
 });
+export type WorkosUserList = z.infer<typeof WorkosUserList>;
 
 export const WorkosNewUser = z.looseObject({
-  email: z.email(),
-  first_name: z.string().nullable().optional(),
-  last_name: z.string().nullable().optional(),
+  email,
+  first_name: z.string().max(200).nullable().optional(),
+  last_name: z.string().max(200).nullable().optional(),
 });
+export type WorkosNewUser = z.infer<typeof WorkosNewUser>;
 
-export const WorkosError = z.looseObject({ message: z.string(), code: z.string().optional() });
+export const WorkosError = z.strictObject({
+  message: z.string(),
+  code: z.string().optional(),
+  errors: z.array(z.strictObject({ code: z.string(), message: z.string() })).optional(),
+});
+export type WorkosError = z.infer<typeof WorkosError>;
