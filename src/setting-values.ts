@@ -24,14 +24,19 @@ export const port: Parser<number> = (value, fail) => {
   return number;
 };
 
-export function oneOf<const T extends string>(...accepted: readonly T[]): Parser<T> {
-  return (value, fail) => {
+/** A parser that knows what it accepts, for completion. */
+export type ChoiceParser<T extends string> = Parser<T> & { readonly choices: readonly T[] };
+
+export function oneOf<const T extends string>(...accepted: readonly T[]): ChoiceParser<T> {
+  const parse: Parser<T> = (value, fail) => {
     const given = String(value);
     const found = accepted.find((name) => name === given);
-    if (found === undefined)
+    if (found === undefined) {
       throw fail(`${show(value)} is unknown; accepted: ${accepted.join(', ')}${closest(given, accepted)}`);
+    }
     return found;
   };
+  return Object.assign(parse, { choices: accepted });
 }
 
 /** A list, or one value, or several separated by commas. */

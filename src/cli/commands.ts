@@ -25,8 +25,10 @@ export type Action = <A extends unknown[]>(
 /** Adds arguments, options, examples and the action to a subcommand. */
 export type Configure = (command: Command, action: Action) => void;
 
-interface CommandRow {
+export interface CommandRow {
   readonly summary: string;
+  /** Left out of help: for programs, not for people. */
+  readonly hidden?: true;
   readonly load: () => Promise<{ configure: Configure }>;
 }
 
@@ -40,6 +42,8 @@ export const COMMANDS = {
     summary: 'is this installation, state directory and configuration sound?',
     load: () => import('./doctor.ts'),
   },
+  completion: { summary: 'completion script for bash, zsh, fish or powershell', load: () => import('./completion.ts') },
+  complete: { summary: 'completions for a command line', hidden: true, load: () => import('./complete.ts') },
 } as const satisfies Record<string, CommandRow>;
 
 export type CommandName = keyof typeof COMMANDS;

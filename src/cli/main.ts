@@ -1,9 +1,10 @@
 /** From arguments to an exit code. The one place where errors end. */
-import { Command, CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { ApiError, EXIT_CODES, Failure } from '../errors.ts';
-import { type Action, COMMANDS, type CommandName, type GlobalOptions } from './commands.ts';
+import type { Action, GlobalOptions } from './commands.ts';
 import { createOutput, type Output } from './output.ts';
-import { packageVersion, processRuntime, type Runtime } from './runtime.ts';
+import { calledCommand, createProgram } from './program.ts';
+import { processRuntime, type Runtime } from './runtime.ts';
 
 /** Started by bin/agent-paste.js. */
 export async function run(): Promise<void> {
@@ -36,71 +37,18 @@ export async function main(runtime: Runtime): Promise<number> {
       );
     };
   try {
-    const program = await createProgram(runtime, output, action);
+    const program = await createProgram({
+      runtime,
+      output,
+      action,
+      configured: (name) => name === calledCommand(runtime.argv),
+    });
     await program.parseAsync(runtime.argv as string[], { from: 'user' });
     await output.drained();
     return exitCode;
   } catch (error) {
     return fail(error, output);
   }
-}
-
-async function createProgram(runtime: Runtime, output: Output, action: Action): Promise<Command> {
-  const program = new Command('agent-paste')
-    .description('Run, test and explain the agent-paste sign-in callback on your own machine.')
-    .version(packageVersion())
-    .option(
-      '--state-dir <dir>',
-      'where keys, users and databases are kept (AGENT_PASTE_STATE_DIR; default .agent-paste)',
-    )
-    .option('--config <file>', 'configuration file (default: the nearest agent-paste.config.yaml or .json upwards)')
-    .option('--json', 'machine-readable output')
-    .option('--quiet', 'no hints, no progress, no request log')
-    .option('--no-color', 'no colours (also NO_COLOR)')
-    .exitOverride()
-    .showSuggestionAfterError(true)
-    .configureOutput({
-      writeOut: (text) => output.line(text.trimEnd()),
-      writeErr: () => undefined, // said once, by `fail`
-      outputError: () => undefined,
-      getOutHelpWidth: () => helpWidth(runtime.stdout.columns),
-      getErrHelpWidth: () => helpWidth(runtime.stderr.columns),
-      getOutHasColors: () => false,
-    })
-    .addHelpText(
-      'before',
-      `Examples:
-  $ agent-paste serve
-  $ agent-paste mint --email ada@example.com
-`,
-    );
-  const called = calledCommand(runtime.argv);
-  for (const name of Object.keys(COMMANDS) as CommandName[]) {
-    const { summary, load } = COMMANDS[name];
-    const command = program
-      .command(name)
-      .summary(summary)
-      .description(capitalized(summary))
-      .copyInheritedSettings(program);
-    if (name === called) (await load()).configure(command, action);
-  }
-  if (called === undefined && runtime.argv.length === 0) program.action(() => program.help());
-  return program;
-}
-
-/** The first argument that is a subcommand: the only one whose options need to be known. */
-function calledCommand(argv: readonly string[]): string | undefined {
-  return argv.find(
-    (argument, index) => argument in COMMANDS && argv[index - 1] !== '--state-dir' && argv[index - 1] !== '--config',
-  );
-}
-
-function helpWidth(columns: number | undefined): number {
-  return Math.min(columns ?? 80, 110);
-}
-
-function capitalized(summary: string): string {
-  return `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
 }
 
 function fail(error: unknown, output: Output): number {

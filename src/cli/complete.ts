@@ -1,0 +1,67 @@
+/** `agent-paste complete -- <words…>`, which the completion scripts call: what may come next on a command line. */
+import { RootCommand } from '@bomb.sh/tab';
+import type { Command, Option } from 'commander';
+import { SETTINGS } from '../config.ts';
+import type { Action, CommandContext } from './commands.ts';
+import { liveValues } from './live-values.ts';
+import { createProgram } from './program.ts';
+
+export function configure(command: Command, action: Action): void {
+  command
+    .argument('[words...]', 'the words of the command line so far')
+    .action(action((context, words: string[]) => complete(context, words)));
+}
+
+async function complete(context: CommandContext, words: readonly string[]): Promise<void> {
+  const { runtime, output } = context;
+  const program = await createProgram({
+    runtime,
+    output,
+    action:
+      (run) =>
+      (...args) =>
+        run(context, ...args),
+    configured: () => true,
+  });
+  const values = await liveValues(context);
+  const root = new RootCommand();
+  addOptions(root, program.options, values);
+  for (const { path, command } of commandsBelow(program)) {
+    const entry = root.command(path, command.summary() || command.description());
+    addOptions(entry, command.options, values);
+    for (const argument of command.registeredArguments) {
+      const found = values[`${path} <${argument.name()}>`] ?? argument.argChoices ?? [];
+      entry.argument(argument.name(), (offer) => found.forEach((value) => offer(value, '')), argument.variadic);
+    }
+  }
+  root.parse([...words]);
+}
+
+function addOptions(
+  entry: Pick<RootCommand, 'option'>,
+  options: readonly Option[],
+  values: Readonly<Record<string, readonly string[]>>,
+): void {
+  for (const { long, description, required, optional } of options) {
+    const name = long?.replace(/^--/, '');
+    if (name === undefined) continue;
+    const found = values[`--${name}`] ?? settingChoices(name);
+    if (required || optional) entry.option(name, description, (offer) => found.forEach((value) => offer(value, '')));
+    else entry.option(name, description);
+  }
+}
+
+/** The accepted values of a setting that has a fixed list. */
+function settingChoices(name: string): readonly string[] {
+  const setting = Object.entries(SETTINGS).find(([known]) => known === name)?.[1];
+  return setting !== undefined && 'choices' in setting.parse ? (setting.parse.choices as readonly string[]) : [];
+}
+
+function* commandsBelow(program: Command, prefix = ''): Iterable<{ path: string; command: Command }> {
+  for (const command of program.commands) {
+    if (command.name() === 'complete' || command.name() === 'help') continue;
+    const path = `${prefix}${command.name()}`;
+    yield { path, command };
+    yield* commandsBelow(command, `${path} `);
+  }
+}

@@ -1,0 +1,69 @@
+/** The command line: global options, and the subcommands of `commands.ts`. */
+import { Command } from 'commander';
+import { type Action, COMMANDS, type CommandRow } from './commands.ts';
+import type { Output } from './output.ts';
+import { packageVersion, type Runtime } from './runtime.ts';
+
+export interface ProgramOptions {
+  readonly runtime: Pick<Runtime, 'stdout' | 'stderr' | 'argv'>;
+  readonly output: Pick<Output, 'line'>;
+  readonly action: Action;
+  /** Which subcommands are to know their arguments and options; the others cost nothing but their line of help. */
+  readonly configured: (name: string) => boolean;
+}
+
+export async function createProgram({ runtime, output, action, configured }: ProgramOptions): Promise<Command> {
+  const program = new Command('agent-paste')
+    .description('Run, test and explain the agent-paste sign-in callback on your own machine.')
+    .version(packageVersion())
+    .option(
+      '--state-dir <dir>',
+      'where keys, users and databases are kept (AGENT_PASTE_STATE_DIR; default .agent-paste)',
+    )
+    .option('--config <file>', 'configuration file (default: the nearest agent-paste.config.yaml or .json upwards)')
+    .option('--json', 'machine-readable output')
+    .option('--quiet', 'no hints, no progress, no request log')
+    .option('--no-color', 'no colours (also NO_COLOR)')
+    .exitOverride()
+    .showSuggestionAfterError(true)
+    .configureOutput({
+      writeOut: (text) => output.line(text.trimEnd()),
+      writeErr: () => undefined, // said once, by `fail`
+      outputError: () => undefined,
+      getOutHelpWidth: () => helpWidth(runtime.stdout.columns),
+      getErrHelpWidth: () => helpWidth(runtime.stderr.columns),
+      getOutHasColors: () => false,
+    })
+    .addHelpText(
+      'before',
+      `Examples:
+  $ agent-paste serve
+  $ agent-paste mint --email ada@example.com
+`,
+    );
+  for (const [name, { summary, hidden, load }] of Object.entries<CommandRow>(COMMANDS)) {
+    const command = program
+      .command(name, { hidden: hidden ?? false })
+      .summary(summary)
+      .description(capitalized(summary))
+      .copyInheritedSettings(program);
+    if (configured(name)) (await load()).configure(command, action);
+  }
+  if (runtime.argv.length === 0) program.action(() => program.help());
+  return program;
+}
+
+/** The first argument that is a subcommand: the only one whose options need to be known. */
+export function calledCommand(argv: readonly string[]): string | undefined {
+  return argv.find(
+    (argument, index) => argument in COMMANDS && argv[index - 1] !== '--state-dir' && argv[index - 1] !== '--config',
+  );
+}
+
+function helpWidth(columns: number | undefined): number {
+  return Math.min(columns ?? 80, 110);
+}
+
+function capitalized(summary: string): string {
+  return `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
+}
