@@ -58,8 +58,12 @@ export function createCallback(store: Store, settings: CallbackSettings, hold?: 
   return async (identity, context) => {
     const idempotencyKey = idempotencyKeyOf(identity);
     const flight = JSON.stringify([identity.issuer, identity.subject, idempotencyKey]);
-    const leader = running.get(flight);
-    if (leader) return { ...(await join(leader, settings)), outcome: 'replayed' };
+    const deadline = performance.now() + settings.inFlightWaitMs;
+    for (let leader = running.get(flight); leader; leader = running.get(flight)) {
+      if (settings.inFlight === 'conflict') throw stillRunning();
+      const resolution = await join(leader, deadline - performance.now());
+      if (resolution) return { outcome: 'replayed', status: resolution.status, body: resolution.body };
+    }
     const mine = run(identity, idempotencyKey, context).finally(() => running.delete(flight));
     running.set(flight, mine);
     return mine;
@@ -71,14 +75,22 @@ export function idempotencyKeyOf({ tokenId, sessionId }: Pick<Identity, 'tokenId
   return tokenId === null ? `workos-session:${sessionId}` : `workos-jti:${tokenId}`;
 }
 
-async function join(leader: Promise<Resolution>, { inFlight, inFlightWaitMs }: CallbackSettings): Promise<Resolution> {
-  if (inFlight === 'conflict') throw stillRunning();
+/**
+ * Waits for the running callback of the same key.
+ * @returns its answer; `undefined` when it failed. That is the answer to one request alone: whoever waited runs anew
+ * @throws ApiError idempotency_in_flight after `waitMs` milliseconds
+ */
+async function join(leader: Promise<Resolution>, waitMs: number): Promise<Resolution | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(stillRunning()), inFlightWaitMs);
+    timer = setTimeout(() => reject(stillRunning()), waitMs);
   });
+  const answer = leader.then(
+    (resolution) => resolution,
+    () => undefined,
+  );
   try {
-    return await Promise.race([leader, timeout]);
+    return await Promise.race([answer, timeout]);
   } finally {
     clearTimeout(timer);
   }

@@ -4,7 +4,7 @@
  */
 import { HOLD_POINTS, type HoldPoint } from './callback.ts';
 import { Failure } from './errors.ts';
-import { duration, httpUrl, listOf, oneOf, type Parser, port, seconds, text } from './setting-values.ts';
+import { duration, httpUrl, listOf, oneOf, type Parser, port, seconds, secret, text } from './setting-values.ts';
 import { KEY_ENVIRONMENTS } from './workspace/api-key.ts';
 
 export interface Setting<T> {
@@ -36,7 +36,7 @@ export const SETTINGS = {
   'client-id': { env: 'WORKOS_CLIENT_ID', parse: text, fallback: LOCAL_CLIENT_ID },
   'client-id-claim': { env: 'AGENT_PASTE_CLIENT_ID_CLAIM', parse: oneOf('required', 'optional'), fallback: 'required' },
   issuer: { env: 'WORKOS_ISSUER', parse: text, fallback: WORKOS_ISSUER },
-  'workos-api-key': { env: 'WORKOS_API_KEY', parse: optional(text), fallback: undefined, secret: true },
+  'workos-api-key': { env: 'WORKOS_API_KEY', parse: optional(secret), fallback: undefined, secret: true },
   'workos-api-url': { env: 'WORKOS_API_BASE_URL', parse: optional(httpUrl), fallback: undefined },
   'jwks-url': { env: 'WORKOS_JWKS_URL', parse: optional(httpUrl), fallback: undefined },
   'jwks-max-age': { env: 'AGENT_PASTE_JWKS_MAX_AGE', parse: duration('1s', '24h'), fallback: 3_600_000 },
@@ -70,6 +70,8 @@ export interface ResolvedSettings {
 export interface ConfigFile {
   readonly path: string;
   readonly values: Readonly<Record<string, unknown>>;
+  /** The line on which a setting stands, from 1. */
+  readonly lineOf: (name: SettingName) => number;
 }
 
 /** @throws Failure invalid_argument for a flag or variable, invalid_config for the file */
@@ -91,7 +93,7 @@ export function resolveSettings(
     } else if (file?.values[name] !== undefined) {
       values[name] = setting.parse(
         file.values[name],
-        (problem) => new Failure('invalid_config', `${file.path}: ${name}: ${problem}`),
+        (problem) => new Failure('invalid_config', `${file.path}:${file.lineOf(name)}: ${name}: ${problem}`),
       );
       origins[name] = 'file';
     } else {

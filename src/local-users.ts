@@ -20,24 +20,18 @@ export const DEFAULT_EMAIL = 'ada@example.com';
 /**
  * The user of that id or address; a new one where there is none. An id with another address changes the address.
  * Without either, the first user of the directory.
- * @throws Failure invalid_argument for an address that is none
  */
 export function resolveUser(
   directory: UserDirectory,
   { email, sub }: WantedUser,
   { now, random }: { now: number; random: Pick<RandomSource, 'ulid'> },
 ): ResolvedUser {
-  if (email !== undefined) refuseBadEmail(email);
   const known =
     sub !== undefined ? directory.find(sub) : email !== undefined ? directory.findByEmail(email) : directory.first();
   const at = new Date(now).toISOString();
   if (known === undefined) {
     const id = sub ?? `user_${random.ulid(now)}`;
-    const user = newUser(
-      id,
-      email ?? (sub === undefined ? DEFAULT_EMAIL : `${sub.replace(/[^A-Za-z0-9._-]/g, '_').slice(0, 64)}@example.com`),
-      at,
-    );
+    const user = newUser(id, email ?? (sub === undefined ? DEFAULT_EMAIL : `${sub.slice(0, 64)}@example.com`), at);
     return { user, save: () => directory.add(user) };
   }
   if (email === undefined || email === known.email) return { user: known, save: () => undefined };
@@ -48,12 +42,33 @@ export function newUser(id: string, email: string, at: string): DirectoryUser {
   return { id, email, first_name: null, last_name: null, created_at: at, updated_at: at };
 }
 
+/** Looser than RFC 5322, because WorkOS is: one @, no spaces, nothing invisible. */
+export function isEmail(text: string): boolean {
+  return text.length <= 320 && /^[^\s@\p{C}]+@[^\s@\p{C}]+$/u.test(text);
+}
+
+/** Those of WorkOS are `user_` and a ULID; shorter ones are easier to read in tests. */
+export function isUserId(text: string): boolean {
+  return /^[A-Za-z0-9_-]{1,255}$/.test(text);
+}
+
 /** @throws Failure invalid_argument */
 export function refuseBadEmail(email: string): void {
-  if (email.length > 320 || !/^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u.test(email)) {
+  if (!isEmail(email)) {
     throw new Failure(
       'invalid_argument',
       `${JSON.stringify(email.slice(0, 80))} is not an e-mail address; accepted: name@example.com`,
+    );
+  }
+}
+
+/** @throws Failure invalid_argument, with `hint` */
+export function refuseBadUserId(flag: '--id' | '--sub', id: string, hint?: string): void {
+  if (!isUserId(id)) {
+    throw new Failure(
+      'invalid_argument',
+      `${flag}: ${JSON.stringify(id.slice(0, 80))} is not a user id; accepted: 1 to 255 letters, digits, _ and -`,
+      hint,
     );
   }
 }

@@ -20,7 +20,7 @@ import {
   type Stats,
   statSync,
   unlinkSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { Failure } from './errors.ts';
@@ -63,7 +63,7 @@ export function writePrivateFile(path: string, text: string, options: { exclusiv
       0o600,
     );
     try {
-      writeSync(fd, text);
+      writeFileSync(fd, text);
       fsyncSync(fd);
     } finally {
       closeSync(fd);

@@ -3,14 +3,11 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { closest } from './closest.ts';
 import { Failure } from './errors.ts';
-import { newUser } from './local-users.ts';
+import { isEmail, isUserId } from './local-users.ts';
 import { systemReason } from './private-file.ts';
-import type { RandomSource } from './random.ts';
-import type { StatePaths } from './state-directory.ts';
+import { type SeedTarget, seededUser, seededWorkspace } from './seed-workspace.ts';
 import { type DirectoryUser, openDirectory, type UserDirectory } from './store/directory.ts';
-import type { SeedWorkspace, Store } from './store/store.ts';
-import { hashSecret, type KeyEnvironment, type Pepper, parseApiKey } from './workspace/api-key.ts';
-import { provision } from './workspace/provision.ts';
+import { parseApiKey } from './workspace/api-key.ts';
 import { readYaml, type YamlFile } from './yaml-file.ts';
 
 const ulidId = (prefix: string) =>
@@ -20,7 +17,7 @@ const ulidId = (prefix: string) =>
 const instant = z.iso
   .datetime({ error: 'must be an instant such as 2026-01-31T12:00:00Z' })
   .transform((text) => new Date(text).toISOString());
-const email = z.email('must be an e-mail address').max(320);
+const email = z.string().refine(isEmail, 'must be an e-mail address');
 const name = z.string().min(1).max(200);
 
 const seedArtifact = z.strictObject({
@@ -41,10 +38,7 @@ const seedFile = z.strictObject({
   users: z
     .array(
       z.strictObject({
-        id: z
-          .string()
-          .regex(/^[A-Za-z0-9_-]{1,255}$/, 'must be letters, digits, _ and -')
-          .optional(),
+        id: z.string().refine(isUserId, 'must be 1 to 255 letters, digits, _ and -').optional(),
         email,
         first_name: name.optional(),
         last_name: name.optional(),
@@ -68,51 +62,73 @@ const seedFile = z.strictObject({
     .default([]),
 });
 
-type Seed = z.output<typeof seedFile>;
+export type SeedFile = z.output<typeof seedFile>;
 
-interface SeedTarget {
-  readonly store: Store;
-  readonly paths: StatePaths;
-  /** What the keys of the seed are hashed with. */
-  readonly pepper: Pepper;
-  readonly keyEnvironment: KeyEnvironment;
-  /** Milliseconds since 1970. */
-  readonly now: number;
-  readonly random: RandomSource;
+export interface Seed {
+  /**
+   * Writes what is not there yet; a server may be started with the same seed again.
+   * @throws Failure invalid_seed for a workspace whose user nobody knows, or an id that something else has
+   */
+  write(target: SeedTarget): Promise<void>;
 }
 
-/** Writes what is not there yet; a server may be started with the same seed again. @throws Failure invalid_seed, naming line and field */
-export async function applySeed(path: string, target: SeedTarget): Promise<void> {
-  const file = readSeed(path);
+/** Reads and judges the whole file before anything is made. @throws Failure invalid_seed, naming line and field */
+export function readSeed(path: string): Seed {
+  const file = readText(path);
   const seed = judge(file, path);
-  const directory = openDirectory(target.paths.users);
+  return { write: (target) => write(seed, file, path, target) };
+}
+
+async function write(seed: SeedFile, file: YamlFile, path: string, target: SeedTarget): Promise<void> {
+  const directory = openDirectory(target.users);
   try {
     const users = seed.users.map((user) => knownUser(directory, user) ?? seededUser(user, target));
+    const owners = new Map<string, DirectoryUser>();
     const ownerOf = (reference: string, index: number): DirectoryUser => {
       const owner =
         users.find(({ id, email }) => id === reference || email === reference) ??
         directory.find(reference) ??
         directory.findByEmail(reference);
-      if (owner) return owner;
-      const known = users.flatMap(({ id, email }) => [id, email]);
-      throw problem(
-        path,
-        file,
-        ['workspaces', index, 'user'],
-        `no user ${JSON.stringify(reference)} in this file or the local directory${closest(reference, known)}`,
-      );
+      const wrong = (what: string) => problem(path, file, ['workspaces', index, 'user'], what);
+      if (owner === undefined) {
+        const known = closest(
+          reference,
+          users.flatMap(({ id, email }) => [id, email]),
+        );
+        throw wrong(`no user ${JSON.stringify(reference)} in this file or the local directory${known}`);
+      }
+      if (owners.has(owner.id)) throw wrong('has a workspace already; a user has one');
+      owners.set(owner.id, owner);
+      return owner;
     };
     const workspaces = seed.workspaces.map((workspace, index) =>
       seededWorkspace(workspace, ownerOf(workspace.user, index), target),
     );
+    // Workspaces first: they are one transaction, and the one that can fail.
+    await target.store.seed(workspaces).catch((error) => {
+      throw isConstraint(error) ? taken(path, error) : error;
+    });
     for (const user of users) if (directory.find(user.id) === undefined) directory.add(user);
-    await target.store.seed(workspaces);
   } finally {
     directory.close();
   }
 }
 
-function readSeed(path: string): YamlFile {
+/** SQLITE_CONSTRAINT (sqlite.org/rescode.html). */
+function isConstraint(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === 19;
+}
+
+function taken(path: string, cause: unknown): Failure {
+  return new Failure(
+    'invalid_seed',
+    `${path}: an id or an API key of a workspace in this file belongs to another workspace of the database`,
+    'Nothing was written. Choose other ids, or another database with --db.',
+    cause,
+  );
+}
+
+function readText(path: string): YamlFile {
   try {
     return readYaml(readFileSync(path, 'utf8'), path, 'invalid_seed');
   } catch (error) {
@@ -121,34 +137,41 @@ function readSeed(path: string): YamlFile {
   }
 }
 
-function judge(file: YamlFile, path: string): Seed {
+function judge(file: YamlFile, path: string): SeedFile {
   const result = seedFile.safeParse(file.value ?? {});
   if (!result.success) {
     const issue = result.error.issues[0] as z.core.$ZodIssue;
-    const extra = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
-    throw problem(
-      path,
-      file,
-      extra === undefined ? issue.path : [...issue.path, extra],
-      extra === undefined ? issue.message : 'is not a known field',
-    );
+    if (issue.code !== 'unrecognized_keys') throw problem(path, file, issue.path, words(issue));
+    const [name = ''] = issue.keys;
+    throw problem(path, file, [...issue.path, name], 'is not a known field');
   }
   refuseRepeated(result.data, file, path);
   return result.data;
 }
 
+/** Zod's "Invalid input: expected string, received number", shorter. */
+function words({ message, code }: z.core.$ZodIssue): string {
+  return code === 'invalid_type' ? message.replace('Invalid input: ', '') : message;
+}
+
 /** What a constraint would refuse half-way is refused before anything is written. */
-function refuseRepeated({ users, workspaces }: Seed, file: YamlFile, path: string): void {
-  const ids = new Set<string>();
-  for (const [index, { id }] of users.entries()) {
-    if (id !== undefined && ids.has(id)) throw problem(path, file, ['users', index, 'id'], 'stands twice');
-    if (id !== undefined) ids.add(id);
+function refuseRepeated({ users, workspaces }: SeedFile, file: YamlFile, path: string): void {
+  const seen = new Set<string>();
+  const once = (kind: string, id: string | undefined, ...where: (string | number)[]) => {
+    if (id === undefined) return;
+    if (seen.has(`${kind} ${id}`)) throw problem(path, file, where, 'stands twice in this file');
+    seen.add(`${kind} ${id}`);
+  };
+  for (const [index, { id, email }] of users.entries()) {
+    once('user', id, 'users', index, 'id');
+    // Without an id the address is what tells users apart.
+    if (id === undefined) once('email', email.toLowerCase(), 'users', index, 'email');
   }
-  const owners = new Set<string>();
-  for (const [index, { user }] of workspaces.entries()) {
-    if (owners.has(user))
-      throw problem(path, file, ['workspaces', index, 'user'], 'has a workspace already; a user has one');
-    owners.add(user);
+  for (const [index, { id, api_key, artifacts }] of workspaces.entries()) {
+    once('workspace', id, 'workspaces', index, 'id');
+    once('key', api_key && parseApiKey(api_key)?.publicId, 'workspaces', index, 'api_key');
+    for (const [at, artifact] of artifacts.entries())
+      once('artifact', artifact.id, 'workspaces', index, 'artifacts', at, 'id');
   }
 }
 
@@ -163,53 +186,6 @@ function problem(path: string, file: YamlFile, where: readonly PropertyKey[], wh
   );
 }
 
-function knownUser(directory: UserDirectory, { id, email }: Seed['users'][number]): DirectoryUser | undefined {
+function knownUser(directory: UserDirectory, { id, email }: SeedFile['users'][number]): DirectoryUser | undefined {
   return id === undefined ? directory.findByEmail(email) : directory.find(id);
-}
-
-function seededUser(
-  { id, email, first_name, last_name }: Seed['users'][number],
-  { now, random }: SeedTarget,
-): DirectoryUser {
-  const user = newUser(id ?? `user_${random.ulid(now)}`, email, new Date(now).toISOString());
-  return { ...user, first_name: first_name ?? null, last_name: last_name ?? null };
-}
-
-/** What a sign-in of that user would have made, with what the seed pins. */
-function seededWorkspace(
-  seed: Seed['workspaces'][number],
-  owner: DirectoryUser,
-  { now, random, pepper, keyEnvironment }: SeedTarget,
-): SeedWorkspace {
-  const at = seed.created_at === undefined ? now : Date.parse(seed.created_at);
-  const made = provision(
-    { subject: owner.id, email: owner.email, now: at, requestId: 'seed', keyEnvironment, pepper },
-    random,
-  );
-  const workspace_id = seed.id ?? made.workspace.id;
-  const pinned = seed.api_key === undefined ? undefined : parseApiKey(seed.api_key);
-  const key = {
-    ...made.key,
-    workspace_id,
-    ...(pinned && { public_id: pinned.publicId, secret_hmac: hashSecret(pepper, pinned.secret) }),
-  };
-  return {
-    workspace: { ...made.workspace, id: workspace_id, name: seed.name ?? made.workspace.name },
-    member: { ...made.member, workspace_id },
-    key,
-    events: made.events.map((event) => ({
-      ...event,
-      workspace_id,
-      ...(event.target_type === 'workspace'
-        ? { target_id: workspace_id }
-        : { details: { name: key.name, public_id: key.public_id } }),
-    })),
-    artifacts: seed.artifacts.map((artifact) => ({
-      ...artifact,
-      id: artifact.id ?? `art_${random.ulid(at)}`,
-      workspace_id,
-      latest_revision_id: artifact.latest_revision_id ?? `rev_${random.ulid(at)}`,
-      last_published_at: artifact.last_published_at ?? new Date(at).toISOString(),
-    })),
-  };
 }

@@ -1,14 +1,15 @@
 /** The whole server put together: state directory, store, verifier, local WorkOS, app, listener. */
 
-import { createCallback, type Hold, type HoldPoint } from './callback.ts';
+import { createCallback, type Hold, type HoldPoint, type ResolveCallback } from './callback.ts';
 import { LOCAL_API_KEY, type Settings } from './config.ts';
 import { Failure } from './errors.ts';
-import { createApp } from './http/app.ts';
+import { type AppDeps, createApp } from './http/app.ts';
 import type { ServerLog } from './http/request-log.ts';
-import { listen } from './http/server.ts';
+import { type Fetch, listen } from './http/server.ts';
 import type { LocalWorkos } from './http/workos-routes.ts';
 import { type KeySource, localKeys, remoteKeys } from './identity/keys.ts';
 import { localUsers, remoteUsers, type UserLookup } from './identity/users.ts';
+import type { Verifier } from './identity/verify.ts';
 import { openKeyring } from './issuer/keyring.ts';
 import type { RandomSource } from './random.ts';
 import { isLoopback } from './setting-values.ts';
@@ -17,6 +18,7 @@ import { attemptsPath, openAttemptLog } from './store/attempts.ts';
 import { openDirectory } from './store/directory.ts';
 import { openPeppers, temporaryPeppers } from './store/peppers.ts';
 import { openSqliteStore } from './store/sqlite.ts';
+import type { Store } from './store/store.ts';
 
 /** What the world gives: clock, randomness, a place for log lines. */
 export interface ServerEdge {
@@ -26,6 +28,16 @@ export interface ServerEdge {
   readonly log: ServerLog;
   readonly version: string;
 }
+
+/** Wraps pieces of the server, each around the right one: how `--bug` gets in without a branch in any of them. */
+export interface Wrapping {
+  readonly store?: Wrap<Store>;
+  readonly verifier?: Wrap<Verifier>;
+  readonly callback?: Wrap<ResolveCallback>;
+  readonly fetch?: (fetch: Fetch, deps: AppDeps) => Fetch;
+}
+
+type Wrap<T> = (piece: T) => T;
 
 export interface RunningServer {
   readonly url: string;
@@ -48,7 +60,11 @@ const STOP_GRACE_MS = 4000;
 const SWEEP_INTERVAL_MS = 600_000;
 
 /** @throws Failure for settings that contradict each other, a state that cannot be used, a port that cannot be had */
-export async function startServer(settings: Settings, edge: ServerEdge): Promise<RunningServer> {
+export async function startServer(
+  settings: Settings,
+  edge: ServerEdge,
+  wrapping: Wrapping = {},
+): Promise<RunningServer> {
   const { host } = settings;
   if (!isLoopback(host) && settings['allow-remote'] !== 'true') {
     throw new Failure(
@@ -59,55 +75,53 @@ export async function startServer(settings: Settings, edge: ServerEdge): Promise
   }
   const closing: (() => void | Promise<void>)[] = [];
   try {
+    const seed = settings.seed === undefined ? undefined : (await import('./seed.ts')).readSeed(settings.seed);
+    const remote = settings['workos-api-url'] === undefined ? undefined : openRemoteIssuer(settings);
     const paths = openStateDirectory(settings['state-dir']);
     const db = databasePath(settings, paths);
-    const peppers = db === ':memory:' ? temporaryPeppers(edge.random) : openPeppers(paths.peppers, edge.random);
+    const peppers = db === ':memory:' ? temporaryPeppers(edge.random) : openPeppers(paths.peppers, db, edge.random);
     const keyEnvironment = settings['key-env'];
-    const store = openSqliteStore({ path: db, peppers, random: edge.random, keyEnvironment });
+    const store = wrapped(openSqliteStore({ path: db, peppers, random: edge.random, keyEnvironment }), wrapping.store);
     closing.push(() => store.close());
-    if (settings.seed !== undefined) {
-      const { applySeed } = await import('./seed.ts');
-      await applySeed(settings.seed, {
-        store,
-        paths,
-        pepper: peppers.current,
-        keyEnvironment,
-        now: edge.now(),
-        random: edge.random,
-      });
-    }
+    await seed?.write({
+      store,
+      users: paths.users,
+      pepper: peppers.current,
+      keyEnvironment,
+      now: edge.now(),
+      random: edge.random,
+    });
     await store.sweep(edge.now());
 
     const attempts = openAttemptLog({ path: attemptsPath(db), onWarning: edge.log.warning });
     closing.push(() => attempts.close());
-    const issuer =
-      settings['workos-api-url'] === undefined
-        ? await openLocalIssuer(settings, paths, edge)
-        : openRemoteIssuer(settings);
+    const issuer = remote ?? (await openLocalIssuer(settings, paths, edge));
     closing.push(() => issuer.localWorkos?.users.close());
 
     const hosts = new Set<string>(settings['allow-host'].map((name) => name.toLowerCase()));
     const hold = holdsOf(settings);
-    const app = createApp({
-      verifier: {
-        keys: issuer.keys,
-        settings: {
-          issuer: settings.issuer,
-          clientId: settings['client-id'],
-          clientIdClaim: settings['client-id-claim'],
-          clockTolerance: settings['clock-tolerance'],
-        },
+    const verifier: Verifier = {
+      keys: issuer.keys,
+      settings: {
+        issuer: settings.issuer,
+        clientId: settings['client-id'],
+        clientIdClaim: settings['client-id-claim'],
+        clockTolerance: settings['clock-tolerance'],
       },
+    };
+    const callback = createCallback(
+      store,
+      {
+        idempotencyTtlMs: settings['idempotency-ttl'],
+        inFlight: settings['in-flight'],
+        inFlightWaitMs: settings['in-flight-wait'],
+      },
+      hold,
+    );
+    const deps: AppDeps = {
+      verifier: wrapped(verifier, wrapping.verifier),
       lookup: issuer.lookup,
-      callback: createCallback(
-        store,
-        {
-          idempotencyTtlMs: settings['idempotency-ttl'],
-          inFlight: settings['in-flight'],
-          inFlightWaitMs: settings['in-flight-wait'],
-        },
-        hold,
-      ),
+      callback: wrapped(callback, wrapping.callback),
       hold,
       store,
       access: { hosts, origins: new Set(settings['allow-origin']) },
@@ -119,10 +133,12 @@ export async function startServer(settings: Settings, edge: ServerEdge): Promise
         JSON.stringify(
           (await import('./contract/openapi.ts')).openApiDocument({ version: edge.version, serverUrl: url }),
         ),
+      issuerUrls: { jwks: settings['jwks-url'], api: settings['workos-api-url'] },
       localWorkos: issuer.localWorkos,
-    });
+    };
+    const { fetch } = createApp(deps);
 
-    const listener = await listen(app, host, settings.port);
+    const listener = await listen(wrapping.fetch?.(fetch, deps) ?? fetch, host, settings.port);
     closing.push(() => listener.stop(STOP_GRACE_MS));
     const url = `http://${host.includes(':') ? `[${host.replace(/[[\]]/g, '')}]` : host}:${listener.port}`;
     for (const name of ['127.0.0.1', 'localhost', '[::1]'])
@@ -148,6 +164,10 @@ export async function startServer(settings: Settings, edge: ServerEdge): Promise
     await closeAll(closing);
     throw error;
   }
+}
+
+function wrapped<T>(piece: T, wrap: Wrap<T> | undefined): T {
+  return wrap ? wrap(piece) : piece;
 }
 
 /** Last opened, first closed. */

@@ -7,7 +7,15 @@ import type { Failure } from './errors.ts';
 export type Parser<T> = (value: unknown, fail: (problem: string) => Failure) => T;
 
 export const text: Parser<string> = (value, fail) => {
-  if (typeof value !== 'string' || value.trim() === '') throw fail(`${show(value)} is not a text`);
+  if (typeof value !== 'string') throw fail(`${show(value)} is not a text; put it in quotes`);
+  if (value.trim() === '') throw fail('a blank text is not accepted');
+  return value;
+};
+
+/** What goes into an Authorization header; never shown, not even when it is wrong. */
+export const secret: Parser<string> = (value, fail) => {
+  if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value))
+    throw fail('the value is not accepted; accepted is one word of printable ASCII characters');
   return value;
 };
 
@@ -69,7 +77,7 @@ export function seconds(most: number): Parser<number> {
     if (value === 0 || value === '0') return 0;
     const problem = () => fail(`${show(value)} is not accepted; accepted: 0s to ${most}s`);
     const plain = typeof value === 'number' ? value : /^\d+$/.test(String(value)) ? Number(value) : undefined;
-    const result = plain ?? duration('1s', '365d')(value, problem) / 1000;
+    const result = plain ?? duration('0ms', '365d')(value, problem) / 1000;
     if (!Number.isInteger(result) || result < 0 || result > most) throw problem();
     return result;
   };
@@ -78,9 +86,9 @@ export function seconds(most: number): Parser<number> {
 /** https anywhere, http on this machine only; no credentials in it. Without a trailing slash. */
 export const httpUrl: Parser<string> = (value, fail) => {
   const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
+  if (url !== undefined && (url.username !== '' || url.password !== '')) throw fail('a URL must not carry credentials');
   if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:'))
     throw fail(`${show(value)} is not an http or https URL`);
-  if (url.username !== '' || url.password !== '') throw fail('a URL must not carry credentials');
   if (url.protocol === 'http:' && !isLoopback(url.hostname))
     throw fail(`${show(value)} is not encrypted; http is accepted for 127.0.0.1, localhost and [::1] only`);
   return url.href.replace(/\/$/, '');

@@ -1,28 +1,57 @@
 /** YAML and JSON files with the line of everything in them, so that a message can name it. */
-import { isNode, LineCounter, parseDocument } from 'yaml';
+import { isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import { Failure, type FailureCode } from './errors.ts';
 
 export interface YamlFile {
   readonly value: unknown;
-  /** The line, from 1, at which the value of a path stands, or its nearest ancestor. */
+  /** The line, from 1, at which a path begins, its name included, or else its nearest ancestor. */
   lineOf(path: readonly PropertyKey[]): number;
 }
+
+/** More aliases than a person writes; each may stand for a large part of the file. */
+const MOST_ALIASES = 100;
 
 /** JSON is YAML, so one parser reads both. @throws Failure `code`, naming file and line */
 export function readYaml(text: string, path: string, code: FailureCode): YamlFile {
   const lines = new LineCounter();
-  // `maxAliasCount` keeps a few nested aliases from growing into gigabytes.
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
-  const problem = document.errors[0];
-  if (problem) throw new Failure(code, `${path}:${lines.linePos(problem.pos[0]).line}: ${problem.message}`);
+  const problem = document.errors[0] ?? document.warnings[0];
+  if (problem) {
+    const what = problem.code === 'MULTIPLE_DOCS' ? 'a second document begins; one is accepted' : problem.message;
+    throw new Failure(code, `${path}:${lines.linePos(problem.pos[0]).line}: ${what}`);
+  }
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: MOST_ALIASES });
+  } catch (error) {
+    // The library says so for aliases alone: unknown ones, and too many.
+    if (error instanceof ReferenceError) throw new Failure(code, `${path}: ${error.message}`, undefined, error);
+    throw error;
+  }
   return {
-    value: document.toJS({ maxAliasCount: 100 }),
+    value,
     lineOf(where) {
-      for (let length = where.length; length >= 0; length--) {
-        const node = length === 0 ? document.contents : document.getIn(where.slice(0, length), true);
-        if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
+      let node: unknown = document.contents;
+      let line = lineAt(node, lines) ?? 1;
+      for (const part of where) {
+        const { name, child } = childOf(node, part);
+        line = lineAt(name, lines) ?? lineAt(child, lines) ?? line;
+        node = child;
       }
-      return 1;
+      return line;
     },
   };
+}
+
+/** What stands under a name or at a position, and the name itself. */
+function childOf(node: unknown, part: PropertyKey): { name?: unknown; child?: unknown } {
+  if (isSeq(node)) return { child: node.items[Number(part)] };
+  if (!isMap(node)) return {};
+  const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(part));
+  return { name: pair?.key, child: pair?.value };
+}
+
+function lineAt(node: unknown, lines: LineCounter): number | undefined {
+  const range = isNode(node) ? (node as Node).range : undefined;
+  return range ? lines.linePos(range[0]).line : undefined;
 }

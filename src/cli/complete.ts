@@ -31,7 +31,7 @@ async function complete(context: CommandContext, words: readonly string[]): Prom
     addOptions(entry, command.options, values);
     for (const argument of command.registeredArguments) {
       const found = values[`${path} <${argument.name()}>`] ?? argument.argChoices ?? [];
-      entry.argument(argument.name(), (offer) => found.forEach((value) => offer(value, '')), argument.variadic);
+      entry.argument(argument.name(), offerAll(found), argument.variadic);
     }
   }
   root.parse([...words]);
@@ -46,7 +46,7 @@ function addOptions(
     const name = long?.replace(/^--/, '');
     if (name === undefined) continue;
     const found = values[`--${name}`] ?? settingChoices(name);
-    if (required || optional) entry.option(name, description, (offer) => found.forEach((value) => offer(value, '')));
+    if (required || optional) entry.option(name, description, offerAll(found));
     else entry.option(name, description);
   }
 }
@@ -64,4 +64,10 @@ function* commandsBelow(program: Command, prefix = ''): Iterable<{ path: string;
     yield { path, command };
     yield* commandsBelow(command, `${path} `);
   }
+}
+
+function offerAll(values: readonly string[]): (offer: (value: string, description: string) => void) => void {
+  return (offer) => {
+    for (const value of values) offer(value, '');
+  };
 }

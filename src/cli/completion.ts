@@ -4,23 +4,21 @@ import type { Command } from 'commander';
 import { Failure } from '../errors.ts';
 import { oneOf } from '../setting-values.ts';
 import type { Action } from './commands.ts';
+import { addExamples } from './examples.ts';
 
 const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
 
 export function configure(command: Command, action: Action): void {
-  command
+  addExamples(command, ['agent-paste completion bash', 'agent-paste completion zsh', 'agent-paste completion fish'])
     .argument('<shell>', SHELLS.join(', '))
     .addHelpText(
-      'before',
-      `Examples:
-  $ agent-paste completion bash
-  $ agent-paste completion zsh
-  $ agent-paste completion fish
-
-  bash:        source <(agent-paste completion bash)
-  zsh:         source <(agent-paste completion zsh)
-  fish:        agent-paste completion fish | source
-  powershell:  agent-paste completion powershell | Out-String | Invoke-Expression
+      'after',
+      `
+To switch completion on, in each new shell:
+  bash        source <(agent-paste completion bash)
+  zsh         source <(agent-paste completion zsh)
+  fish        agent-paste completion fish | source
+  powershell  agent-paste completion powershell | Out-String | Invoke-Expression
 `,
     )
     .action(

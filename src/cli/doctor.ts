@@ -6,21 +6,15 @@ import { checkRuntime, checkState } from '../doctor/local.ts';
 import { checkIssuer, checkPort } from '../doctor/network.ts';
 import { statePaths } from '../state-directory.ts';
 import type { Action, CommandContext } from './commands.ts';
+import { addExamples } from './examples.ts';
 import { commandSettings } from './settings.ts';
 import { table } from './table.ts';
 
 export function configure(command: Command, action: Action): void {
-  command
+  addExamples(command, ['agent-paste doctor', 'agent-paste doctor --json'])
     .option('--port <port>', 'the port that the server would use (default 8787)')
     .option('--host <host>', 'the address that the server would use (default 127.0.0.1)')
     .option('--db <path>', 'the database file (default agent-paste.db in the state directory)')
-    .addHelpText(
-      'before',
-      `Examples:
-  $ agent-paste doctor
-  $ agent-paste doctor --json
-`,
-    )
     .action(action((context) => doctor(context)));
 }
 

@@ -1,12 +1,13 @@
 /** `agent-paste explain <request id>`: what the log of attempts has about a callback. */
-
 import type { Settings } from '../config.ts';
 import { Failure, REASONS, type Reason } from '../errors.ts';
 import { databasePath } from '../serve.ts';
 import { statePaths } from '../state-directory.ts';
 import { type Attempt, attemptsOfRequest, attemptsPath } from '../store/attempts.ts';
 import type { CommandContext } from './commands.ts';
-import { faultFor } from './mint-like.ts';
+import { mintFlags, mintLike } from './mint-like.ts';
+import { visible } from './output.ts';
+import { paragraph } from './paragraph.ts';
 
 /** What `X-Request-Id` may look like; a token has dots. */
 export function isRequestId(text: string): boolean {
@@ -14,50 +15,57 @@ export function isRequestId(text: string): boolean {
 }
 
 /** @throws Failure not_found */
-export function explainRequest({ output, exitWith }: CommandContext, settings: Settings, requestId: string): void {
-  const attempts = attemptsOfRequest(
-    attemptsPath(databasePath(settings, statePaths(settings['state-dir']))),
-    requestId,
-  );
+export async function explainRequest(context: CommandContext, settings: Settings, requestId: string): Promise<void> {
+  const { output, runtime, exitWith } = context;
+  const attempts = attemptsOf(settings, requestId);
   const attempt = attempts.at(-1);
   if (attempt === undefined) {
     throw new Failure(
       'not_found',
       `no callback has the request id ${requestId}`,
-      'Request ids stand in X-Request-Id and in the log. See `agent-paste inspect callbacks`.',
+      'Request ids stand in X-Request-Id and in the log of the server.',
     );
   }
-  const reason = attempt.reason !== null && attempt.reason in REASONS ? (attempt.reason as Reason) : undefined;
   const accepted = attempt.status === 200;
-  const fault = reason && faultFor(reason);
-  const command = fault === undefined ? null : `agent-paste mint --fault ${fault}`;
+  const reason = attempt.reason !== null && attempt.reason in REASONS ? (attempt.reason as Reason) : null;
+  const flags = await mintFlags(context, { issuer: settings.issuer, clientId: settings['client-id'] });
+  const mint = mintLike({ accepted, reason, claims: claimsOf(attempt) }, flags);
   if (output.json) {
-    output.document({
-      accepted,
-      status: attempt.status,
-      reason: attempt.reason,
-      advice: reason ? [REASONS[reason].remedy] : [],
-      mint: command,
-      callbacks: attempts,
-    });
-  } else {
-    for (const each of attempts) output.line(story(each));
-    if (reason) {
-      output.line('');
-      output.line(REASONS[reason].message);
-      if (attempt.expected !== null) output.line(`  expected  ${attempt.expected}`);
-      if (attempt.received !== null) output.line(`  received  ${attempt.received}`);
-      output.line('');
-      output.line('What to do');
-      output.line(`  ${REASONS[reason].remedy}`);
-    }
-    if (command !== null) {
-      output.line('');
-      output.line('Make a token that is refused for the same reason');
-      output.line(`  ${command}`);
-    }
-  }
+    const advice = reason ? [REASONS[reason].remedy] : [];
+    output.document({ accepted, status: attempt.status, reason: attempt.reason, advice, mint, callbacks: attempts });
+  } else for (const line of requestLines(attempts, reason, mint, runtime.stdout.columns)) output.line(visible(line));
   if (!accepted) exitWith(1);
+}
+
+function attemptsOf(settings: Settings, requestId: string): readonly Attempt[] {
+  const path = attemptsPath(databasePath(settings, statePaths(settings['state-dir'])));
+  if (path === ':memory:')
+    throw new Failure('not_found', 'the log of callbacks of a database in memory ends with its server');
+  return attemptsOfRequest(path, requestId);
+}
+
+/** The ids of a callback as its token had them (contract §1, step 4). */
+function claimsOf({ subject, session_id, idempotency_key }: Attempt): Readonly<Record<string, unknown>> {
+  const [, jti = null] = /^workos-jti:(.*)$/s.exec(idempotency_key ?? '') ?? [];
+  return { sub: subject, jti, sid: session_id };
+}
+
+function requestLines(
+  attempts: readonly Attempt[],
+  reason: Reason | null,
+  mint: string | null,
+  width: number | undefined,
+): string[] {
+  const { expected = null, received = null } = attempts.at(-1) ?? {};
+  const text = (words: string) => paragraph(words, { width, indent: '  ' });
+  return [
+    ...attempts.map(story),
+    ...(reason === null ? [] : ['', REASONS[reason].message]),
+    ...(expected === null ? [] : text(`expected  ${expected}`)),
+    ...(received === null ? [] : text(`received  ${received}`)),
+    ...(reason === null ? [] : ['', 'What to do', ...text(REASONS[reason].remedy)]),
+    ...(mint === null ? [] : ['', 'Make one like it', `  ${mint}`]),
+  ];
 }
 
 function story({ at, status, outcome, reason, subject, idempotency_key, milliseconds }: Attempt): string {

@@ -1,29 +1,30 @@
 /** `agent-paste explain` */
-import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { LOCAL_API_KEY, type Settings } from '../config.ts';
-import { Failure } from '../errors.ts';
-import { type ExplainedCheck, type Explanation, explainToken } from '../explanation.ts';
-import { printable } from '../http/request-log.ts';
-import { localKeys, remoteKeys } from '../identity/keys.ts';
-import { localUsers, remoteUsers } from '../identity/users.ts';
-import { type Keyring, openKeyring } from '../issuer/keyring.ts';
-import { type StatePaths, statePaths } from '../state-directory.ts';
-import { openDirectory, type UserDirectory } from '../store/directory.ts';
+import { Failure, REASONS } from '../errors.ts';
+import { type Explanation, explainToken } from '../explain/explanation.ts';
+import { shallow } from '../explain/readable-part.ts';
 import { instant } from './arguments.ts';
 import type { Action, CommandContext } from './commands.ts';
+import { addExamples } from './examples.ts';
 import { explainRequest, isRequestId } from './explain-request.ts';
-import { mintLike } from './mint-like.ts';
+import { explanationLines } from './explanation-lines.ts';
+import { openJudgement } from './judgement.ts';
+import { mintFlags, mintLike } from './mint-like.ts';
 import { commandSettings } from './settings.ts';
 import { readToken } from './token-input.ts';
 
 interface ExplainFlags {
+  /** Seconds since 1970. */
   readonly at?: number;
   readonly url?: string;
 }
 
 export function configure(command: Command, action: Action): void {
-  command
+  addExamples(command, [
+    'agent-paste mint --email ada@example.com | agent-paste explain -',
+    'agent-paste mint --fault expired | agent-paste explain - --json',
+    'agent-paste mint | agent-paste explain - --issuer https://auth.example.com',
+  ])
     .argument(
       '[token]',
       'the token, @file, or - for stdin; or the request id of a callback (default: AGENT_PASTE_TOKEN)',
@@ -36,170 +37,70 @@ export function configure(command: Command, action: Action): void {
     .option('--clock-tolerance <duration>', 'how far exp and nbf may be off, up to 60s (default 0s)')
     .option('--jwks-url <url>', 'keys from here instead of the state directory (WORKOS_JWKS_URL)')
     .option('--workos-api-url <url>', 'keys and users from this WorkOS (WORKOS_API_BASE_URL)')
+    .option('--db <path>', 'the database beside which the log of callbacks lies, for a request id')
     .addHelpText(
-      'before',
-      `Examples:
-  $ agent-paste mint --email ada@example.com | agent-paste explain -
-  $ agent-paste mint --fault expired | agent-paste explain - --json
-  $ agent-paste mint | agent-paste explain - --issuer https://auth.example.com
+      'after',
+      `
+Nothing is written, and the token is never printed. One line break at its end
+and a leading "Bearer " are taken off; nothing else is. Claims are marked as
+unverified until the signature is found good.
+
+Exit codes: 0 accepted, 1 refused, 2 no token, 3 keys or server unreachable,
+4 WorkOS refuses the API key, 5 unknown request id or no state directory.
 `,
     )
     .action(action((context, argument: string | undefined, flags: ExplainFlags) => explain(context, argument, flags)));
 }
 
 async function explain(context: CommandContext, argument: string | undefined, flags: ExplainFlags): Promise<void> {
-  const { values: settings } = await commandSettings(context);
+  const { runtime, output } = context;
+  const { values: settings, origins } = await commandSettings(context);
   if (argument !== undefined && isRequestId(argument)) return explainRequest(context, settings, argument);
-  const token = await readToken(context.runtime, argument);
-  const { judge, judgedWith } = judgement(settings, flags);
-  const now = flags.at === undefined ? context.runtime.now() : flags.at * 1000;
-  const explanation = await judge(token, now);
-  if (explanation.status === 503) {
-    throw new Failure(
-      'unreachable',
-      `${explanation.message}: ${failedCheck(explanation)?.received ?? 'no answer'}`,
-      'The token itself was not judged.',
-    );
+  const token = await readToken(runtime, argument);
+  const now = flags.at === undefined ? runtime.now() : flags.at * 1000;
+  using judgement = await openJudgement(settings, origins, flags.url === undefined ? undefined : settings.url);
+  for (const note of judgement.notes) output.note(note);
+  const explanation = await explainToken(token, { ...judgement, now });
+  if (explanation.status === 503) throw outage(explanation);
+
+  const mint = mintLike(explanation, await mintFlags(context, judgement.verifier.settings));
+  if (output.json) output.document(documentOf(explanation, { at: now, judgedWith: judgement.judgedWith, mint }));
+  else {
+    const facts = { now, judgedWith: judgement.judgedWith, mint };
+    for (const line of explanationLines(explanation, facts, { paint: output.paint, width: runtime.stdout.columns }))
+      output.line(line);
   }
-  const command = mintLike(explanation);
-  if (context.output.json) {
-    const { accepted, status, reason, message, checks, claims, header, verified, advice } = explanation;
-    context.output.document({
-      accepted,
-      status,
-      reason,
-      message,
-      judged_with: judgedWith,
-      checks,
-      verified,
-      header,
-      claims,
-      advice,
-      mint: command,
-    });
-  } else print(context, explanation, judgedWith, command);
   if (!explanation.accepted) context.exitWith(1);
 }
 
-interface Judgement {
-  readonly judge: (token: string, now: number) => Promise<Explanation>;
-  /** Said with the verdict, because it decides it. */
-  readonly judgedWith: Readonly<Record<string, string>>;
+/** Keys or users could not be had: that says nothing about the token. */
+function outage({ reason, message, checks }: Explanation): Failure {
+  const received = checks.find(({ result }) => result === 'failed')?.received ?? 'no answer';
+  return new Failure(
+    reason === 'workos_credentials_refused' ? 'credentials_refused' : 'unreachable',
+    `${message}: ${received}`,
+    reason === null ? undefined : REASONS[reason].remedy,
+  );
 }
 
-/** The verifier as `serve` would build it from the same settings, or as a running server has it. */
-function judgement(settings: Settings, { url }: ExplainFlags): Judgement {
-  const paths = statePaths(settings['state-dir']);
-  const baseUrl = url ?? settings['workos-api-url'];
-  const verifierSettings = {
-    issuer: settings.issuer,
-    clientId: settings['client-id'],
-    clientIdClaim: settings['client-id-claim'],
-    clockTolerance: settings['clock-tolerance'],
-  };
-  const jwksUrl =
-    settings['jwks-url'] ??
-    (baseUrl === undefined ? undefined : `${baseUrl.replace(/\/$/, '')}/sso/jwks/${settings['client-id']}`);
-  const judgedWith = {
-    issuer: settings.issuer,
-    client_id: settings['client-id'],
-    client_id_claim: settings['client-id-claim'],
-    keys: jwksUrl ?? paths.signingKeys,
-  };
-  if (jwksUrl !== undefined) {
-    const apiKey = settings['workos-api-key'] ?? (url === undefined ? undefined : LOCAL_API_KEY);
-    const verifier = {
-      settings: verifierSettings,
-      keys: remoteKeys({ url: jwksUrl, maxAgeMs: settings['jwks-max-age'], cooldownMs: 0 }),
-    };
-    const lookup = baseUrl === undefined || apiKey === undefined ? undefined : remoteUsers({ baseUrl, apiKey });
-    return { judgedWith, judge: (token, now) => explainToken(token, { verifier, lookup, now, knownKeys: () => [] }) };
-  }
-  const { keyring, directory } = openLocalState(paths);
-  const verifier = { settings: verifierSettings, keys: localKeys(() => keyring.jwks()) };
-  const knownKeys = () =>
-    keyring
-      .list()
-      .map(({ kid, retiredAt }) => ({ kid, retiredAt: retiredAt === null ? null : new Date(retiredAt).toISOString() }));
+function documentOf(
+  { validUntil, header, claims, ...explanation }: Explanation,
+  { at, judgedWith, mint }: { at: number; judgedWith: Readonly<Record<string, string>>; mint: string | null },
+): object {
+  const { accepted, status, reason, message, checks, verified, advice } = explanation;
   return {
-    judgedWith,
-    judge: (token, now) => explainToken(token, { verifier, lookup: localUsers(directory.find), now, knownKeys }),
+    accepted,
+    status,
+    reason,
+    message,
+    at: new Date(at).toISOString(),
+    valid_until: validUntil === null ? null : new Date(validUntil).toISOString(),
+    judged_with: judgedWith,
+    checks,
+    verified,
+    header: shallow(header),
+    claims: shallow(claims),
+    advice,
+    mint,
   };
-}
-
-/** Reads what the server wrote, and writes nothing. */
-function openLocalState(paths: StatePaths): { keyring: Keyring; directory: UserDirectory } {
-  if (!existsSync(paths.signingKeys)) {
-    throw new Failure(
-      'not_found',
-      `there are no signing keys in ${paths.directory}`,
-      'Start the server once, check --state-dir, or name the keys with --jwks-url.',
-    );
-  }
-  return { keyring: openKeyring(paths.signingKeys), directory: openDirectory(paths.users, { readOnly: true }) };
-}
-
-function failedCheck({ checks }: Explanation): ExplainedCheck | undefined {
-  return checks.find(({ result }) => result === 'failed');
-}
-
-function print(
-  { output }: CommandContext,
-  explanation: Explanation,
-  judgedWith: Judgement['judgedWith'],
-  command: string | null,
-): void {
-  const { green, red, dim, bold, yellow } = output.paint;
-  const { accepted, reason, message, checks, claims, verified, advice } = explanation;
-  output.line(accepted ? `${green('accepted')}` : `${red(`refused: ${reason}`)}  ${message}`);
-  output.line('');
-  for (const { name, result, expected, received } of checks) {
-    const label = name.padEnd(12);
-    const shown = printable(received ?? '');
-    if (result === 'passed') output.line(`  ${green('ok')}    ${label} ${shown}`);
-    else if (result === 'failed') {
-      output.line(`  ${red('FAIL')}  ${bold(label)} expected  ${printable(expected ?? '')}`);
-      output.line(`  ${' '.repeat(18)} received  ${shown}`);
-    } else output.line(dim(`  -     ${label} ${result}${shown === '' ? '' : `: ${shown}`}`));
-  }
-  if (claims !== null) {
-    output.line('');
-    output.line(
-      verified ? 'Claims, signed by a key of the set' : yellow('Claims, unverified: anybody may have written them'),
-    );
-    for (const [name, value] of Object.entries(claims))
-      output.line(`  ${printable(name).padEnd(12)} ${describeClaim(name, value)}`);
-  }
-  output.line('');
-  output.line('Judged with');
-  for (const [name, value] of Object.entries(judgedWith)) output.line(`  ${name.padEnd(16)} ${printable(value)}`);
-  if (advice.length > 0) {
-    output.line('');
-    output.line('What to do');
-    for (const line of advice) output.line(`  ${printable(line)}`);
-  }
-  if (command !== null) {
-    output.line('');
-    output.line('Make one like it');
-    output.line(`  ${command}`);
-  }
-}
-
-/** A claim on one line; dates with their meaning. Nesting that JSON.stringify cannot follow is named, not shown. */
-function describeClaim(name: string, value: unknown): string {
-  const isDate =
-    ['exp', 'iat', 'nbf', 'auth_time'].includes(name) &&
-    typeof value === 'number' &&
-    Math.abs(value) <= 8_640_000_000_000;
-  if (isDate) return `${value}  ${new Date(value * 1000).toISOString()}`;
-  return printable(typeof value === 'string' ? value : compact(value));
-}
-
-function compact(value: unknown): string {
-  try {
-    return JSON.stringify(value) ?? 'nothing';
-  } catch (error) {
-    if (error instanceof RangeError) return '(nested too deeply to show)';
-    throw error;
-  }
 }

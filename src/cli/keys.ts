@@ -9,32 +9,26 @@ import { systemReason } from '../private-file.ts';
 import { openStateDirectory, type StatePaths } from '../state-directory.ts';
 import { rotatePepper } from '../store/peppers.ts';
 import type { Action, CommandContext } from './commands.ts';
+import { addExamples } from './examples.ts';
 import { commandSettings } from './settings.ts';
 import { table } from './table.ts';
 
 export function configure(command: Command, action: Action): void {
-  command.addHelpText(
-    'before',
-    `Examples:
-  $ agent-paste keys list
-  $ agent-paste keys rotate
-  $ agent-paste keys export
-`,
-  );
-  command
-    .command('list')
+  addExamples(command, ['agent-paste keys rotate', 'agent-paste keys list', 'agent-paste keys export']);
+  addExamples(command.command('list'), ['agent-paste keys list', 'agent-paste keys list --json'])
     .description('The signing keys of the local WorkOS, newest first. The first published one signs.')
     .action(action(async (context) => printKeys(context, (await openKeys(context)).keyring.list())));
-  command
-    .command('rotate')
+  addExamples(command.command('rotate'), ['agent-paste keys rotate', 'agent-paste keys rotate --json'])
     .description('Make a new key that signs from now on; the others stay published. A running server sees it at once.')
     .option(
       '--pepper',
       'instead, add a pepper, which new API keys and answers are made with; takes effect when a server starts',
     )
     .action(action((context, { pepper }: { pepper?: boolean }) => (pepper ? rotatePeppers(context) : rotate(context))));
-  command
-    .command('retire <kid>')
+  addExamples(command.command('retire <kid>'), [
+    'agent-paste keys rotate',
+    `agent-paste keys retire "$(agent-paste keys list | awk 'END { print $1 }')"`,
+  ])
     .description('Take a key out of the published set: its tokens are refused from now on.')
     .option('--force', 'also the last one')
     .action(
@@ -43,8 +37,7 @@ export function configure(command: Command, action: Action): void {
         printKeys(context, [keyring.retire(kid, context.runtime.now(), { force })]);
       }),
     );
-  command
-    .command('import <file>')
+  addExamples(command.command('import <file>'), ['openssl genrsa -out key.pem 2048', 'agent-paste keys import key.pem'])
     .description('Add private keys from a JWK, a JWKS or a PEM file (- for stdin). The first one signs from now on.')
     .action(
       action(async (context, file: string) => {
@@ -53,8 +46,7 @@ export function configure(command: Command, action: Action): void {
         printKeys(context, keyring.import(text, context.runtime.now()));
       }),
     );
-  command
-    .command('export [kid]')
+  addExamples(command.command('export [kid]'), ['agent-paste keys export', 'agent-paste keys export > jwks.json'])
     .description('Print the published keys as a JWKS, or one key as a JWK.')
     .option('--private', 'with the private part of the named key: whoever has it can sign in as anybody here')
     .action(

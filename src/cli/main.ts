@@ -1,17 +1,17 @@
 /** From arguments to an exit code. The one place where errors end. */
 import { type Command, CommanderError } from 'commander';
-import { ApiError, EXIT_CODES, Failure } from '../errors.ts';
+import { ApiError, Failure } from '../errors.ts';
 import type { Action, GlobalOptions } from './commands.ts';
-import { createOutput, type Output } from './output.ts';
+import { createOutput } from './output.ts';
 import { calledCommand, createProgram } from './program.ts';
-import { processRuntime, type Runtime } from './runtime.ts';
+import { type ProcessRuntime, processRuntime, type Runtime } from './runtime.ts';
 
 /** Started by bin/agent-paste.js. */
 export async function run(): Promise<void> {
   process.exitCode = await main(processRuntime());
 }
 
-export async function main(runtime: Runtime): Promise<number> {
+export async function main(runtime: ProcessRuntime): Promise<number> {
   // Known before commander has read anything, so that its own errors come in the right form too.
   const early: GlobalOptions = {
     json: runtime.argv.includes('--json'),
@@ -24,9 +24,12 @@ export async function main(runtime: Runtime): Promise<number> {
     (act) =>
     async (...args) => {
       const command = args.at(-1) as Command;
+      const { systemRandom } = await import('../random.ts');
+      // Inherited rather than copied: a copy would open stdin.
+      const withRandom: Runtime = Object.assign(Object.create(runtime), { random: systemRandom() });
       await act(
         {
-          runtime,
+          runtime: withRandom,
           output,
           options: command.optsWithGlobals<GlobalOptions>(),
           exitWith: (code) => {
@@ -43,30 +46,42 @@ export async function main(runtime: Runtime): Promise<number> {
       action,
       configured: (name) => name === calledCommand(runtime.argv),
     });
-    await program.parseAsync(runtime.argv as string[], { from: 'user' });
+    await parsed(program, runtime.argv);
     await output.drained();
     return exitCode;
   } catch (error) {
-    return fail(error, output);
+    const failure =
+      error instanceof CommanderError ? usageFailure(error, calledCommand(runtime.argv)) : asFailure(error);
+    output.failure(failure);
+    return failure.exitCode;
   }
 }
 
-function fail(error: unknown, output: Output): number {
-  if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return 0; // --help, --version
-    const message = error.message.replace(/^error: /, '').replace(/\n\((Did you mean .*)\)$/i, ' ($1)');
-    output.failure(
-      new Failure(
-        'invalid_argument',
-        message === '(outputHelp)' ? 'a command is missing' : message,
-        'See `agent-paste --help`.',
-      ),
-    );
-    return EXIT_CODES.invalid_argument;
+/** Commander ends `--help` and `--version` by throwing, too. */
+async function parsed(program: Command, argv: readonly string[]): Promise<void> {
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError && error.exitCode === 0)) throw error;
   }
-  const failure = asFailure(error);
-  output.failure(failure);
-  return failure.exitCode;
+}
+
+/** Commander's words in one line, without what may be a secret that was put in the wrong place. */
+function usageFailure({ code, message }: CommanderError, command: string | undefined): Failure {
+  const said =
+    code === 'commander.help'
+      ? 'a command is missing'
+      : message
+          .replace(/^error: /, '')
+          .replace(/\n\((Did you mean .*)\)$/i, ' ($1)')
+          .replace(/^(unknown option '[^'=]*)=[^']*'/, "$1'")
+          .replace(/ but got (\d+): .*$/s, ' but got $1')
+          .replace(/\beyJ[\w-]*(\.[\w-]*)*|\b(ap_pk|sk)_\w+/g, '<secret>');
+  return new Failure(
+    'invalid_argument',
+    said,
+    `See \`agent-paste${command === undefined ? '' : ` ${command}`} --help\`.`,
+  );
 }
 
 function asFailure(error: unknown): Failure {

@@ -1,65 +1,61 @@
 /** `agent-paste mint` */
 import type { Command } from 'commander';
 import { Failure } from '../errors.ts';
-import { FAULTS } from '../issuer/faults.ts';
+import { FAULTS, faultsNamed } from '../issuer/faults.ts';
 import { openKeyring } from '../issuer/keyring.ts';
 import { type MintedToken, type MintOptions, mintToken } from '../issuer/mint.ts';
-import { resolveUser } from '../local-users.ts';
-import { duration } from '../setting-values.ts';
+import { refuseBadEmail, refuseBadUserId, resolveUser } from '../local-users.ts';
 import { openStateDirectory } from '../state-directory.ts';
 import { type DirectoryUser, openDirectory } from '../store/directory.ts';
-import { count, instant } from './arguments.ts';
+import { count, instant, lifetime } from './arguments.ts';
 import type { Action, CommandContext } from './commands.ts';
+import { addExamples } from './examples.ts';
 import { commandSettings } from './settings.ts';
 import { table } from './table.ts';
 
 interface MintFlags {
   readonly email?: string;
   readonly sub?: string;
-  /** False after `--no-sid`, as is `jti`. */
-  readonly sid: string | boolean;
-  readonly jti: string | boolean;
-  readonly expiresIn: number;
+  /** False after `--no-sid`, true or absent for a fresh one, as is `jti`. */
+  readonly sid?: string | boolean;
+  readonly jti?: string | boolean;
+  /** Seconds. */
+  readonly expiresIn?: number;
+  /** Seconds since 1970, as is `notBefore`. */
   readonly issuedAt?: number;
   readonly notBefore?: number;
   readonly kid?: string;
-  readonly claim: Readonly<Record<string, unknown>>;
-  readonly fault: readonly string[];
+  readonly claim?: Readonly<Record<string, unknown>>;
+  readonly fault?: readonly string[];
   readonly listFaults?: boolean;
-  readonly count: number;
+  readonly count?: number;
 }
 
 export function configure(command: Command, action: Action): void {
-  command
+  addExamples(command, [
+    'agent-paste mint --email ada@example.com',
+    'agent-paste mint --email ada@example.com --jti jti_1 --no-sid --json',
+    'agent-paste mint --fault expired',
+  ])
     .option('--email <address>', 'e-mail address of the user, who is added to the local directory if new')
     .option('--sub <id>', 'WorkOS user id of the user')
-    .option('--sid <id>', 'session id (default: a fresh one)', true)
+    .option('--sid <id>', 'session id (default: a fresh one)')
     .option('--no-sid', 'no session id')
-    .option('--jti <id>', 'token id (default: a fresh one)', true)
+    .option('--jti <id>', 'token id (default: a fresh one)')
     .option('--no-jti', 'no token id')
     .option('--issuer <url>', 'issuer of the token (WORKOS_ISSUER; default https://api.workos.com)')
     .option('--client-id <id>', 'client of the token (WORKOS_CLIENT_ID)')
-    .option('--expires-in <duration>', 'lifetime; may be negative (default 5m)', lifetime, 300)
+    .option('--expires-in <duration>', 'lifetime, such as 30s or -1m (default 5m)', lifetime('--expires-in'))
     .option('--issued-at <time>', 'iat: ISO 8601, or seconds since 1970 (default: now)', instant('--issued-at'))
     .option('--not-before <time>', 'nbf: ISO 8601, or seconds since 1970 (default: none)', instant('--not-before'))
     .option('--kid <kid>', 'signing key, also a retired one (default: the newest)')
-    .option('--claim <name=json>', 'another claim, or another value of one; repeatable', claim, {})
-    .option(
-      '--fault <name>',
-      'break the token in this way; repeatable',
-      (name, names: readonly string[]) => [...names, name],
-      [],
-    )
+    .option('--claim <name=json>', 'another claim, or another value of one; repeatable', claim)
+    .option('--fault <name>', 'break the token in this way; repeatable', (name, names: readonly string[] = []) => [
+      ...names,
+      name,
+    ])
     .option('--list-faults', 'list the faults and the reason that each is refused for')
-    .option('--count <n>', 'how many tokens', count('--count', 10_000), 1)
-    .addHelpText(
-      'before',
-      `Examples:
-  $ agent-paste mint --email ada@example.com
-  $ agent-paste mint --email ada@example.com --jti jti_1 --no-sid --json
-  $ agent-paste mint --fault alg-none
-`,
-    )
+    .option('--count <n>', 'how many tokens (default 1)', count('--count', 10_000))
     .action(action((context, flags: MintFlags) => mint(context, flags)));
 }
 
@@ -69,18 +65,19 @@ async function mint(context: CommandContext, flags: MintFlags): Promise<void> {
     listFaults(context);
     return;
   }
+  refuseBadFlags(flags);
   const { values: settings } = await commandSettings(context);
   const paths = openStateDirectory(settings['state-dir']);
   const now = runtime.now();
   const keyring = openKeyring(paths.signingKeys);
   await keyring.ensure(now);
-  // Minted before the directory is touched: a bad argument leaves nothing behind.
+  // Minted before the directory is written: an unknown --kid leaves no user behind.
   const tokenFor = (user: Pick<DirectoryUser, 'id'>): MintedToken =>
     mintToken(mintOptions(flags, user.id, settings), { keyring, now, random: runtime.random });
   const directory = openDirectory(paths.users);
   try {
     const { user, save } = resolveUser(directory, flags, { now, random: runtime.random });
-    const tokens = Array.from({ length: flags.count }, () => tokenFor(user));
+    const tokens = Array.from({ length: flags.count ?? 1 }, () => tokenFor(user));
     save();
     if (output.json) {
       output.document({
@@ -100,41 +97,43 @@ async function mint(context: CommandContext, flags: MintFlags): Promise<void> {
   }
 }
 
+/** What is wrong whatever the state directory holds, said before it is made. @throws Failure invalid_argument */
+function refuseBadFlags({ email, sub, fault }: MintFlags): void {
+  if (email !== undefined) refuseBadEmail(email);
+  if (sub !== undefined) refuseBadUserId('--sub', sub, 'To put another subject into a token: --claim \'sub="…"\'.');
+  if (fault !== undefined) faultsNamed(fault);
+}
+
 function mintOptions(
   flags: MintFlags,
   sub: string,
   settings: { readonly issuer: string; readonly 'client-id': string },
 ): MintOptions {
-  const { issuedAt, notBefore, kid } = flags;
+  const { expiresIn, issuedAt, notBefore, kid, claim, fault } = flags;
   return {
     sub,
     issuer: settings.issuer,
     clientId: settings['client-id'],
     ...chosenId('sid', flags.sid),
     ...chosenId('jti', flags.jti),
-    expiresIn: flags.expiresIn,
-    claims: flags.claim,
-    faults: flags.fault,
+    ...(claim === undefined ? {} : { claims: claim }),
+    ...(fault === undefined ? {} : { faults: fault }),
+    ...(expiresIn === undefined ? {} : { expiresIn }),
     ...(issuedAt === undefined ? {} : { issuedAt }),
     ...(notBefore === undefined ? {} : { notBefore }),
     ...(kid === undefined ? {} : { kid }),
   };
 }
 
-/** `true` is the default: a fresh one. */
-function chosenId(name: 'sid' | 'jti', flag: string | boolean): { sid?: string | null; jti?: string | null } {
-  if (flag === true) return {};
+function chosenId(
+  name: 'sid' | 'jti',
+  flag: string | boolean | undefined,
+): { sid?: string | null; jti?: string | null } {
+  if (flag === true || flag === undefined) return {};
   return { [name]: flag === false ? null : flag };
 }
 
-/** Seconds; `-1m` makes a token that has expired. */
-function lifetime(text: string): number {
-  const fail = (problem: string) => new Failure('invalid_argument', `--expires-in: ${problem}`);
-  const sign = text.startsWith('-') ? -1 : 1;
-  return (sign * duration('0ms', '365d')(text.replace(/^-/, ''), fail)) / 1000;
-}
-
-function claim(text: string, claims: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+function claim(text: string, claims: Readonly<Record<string, unknown>> = {}): Readonly<Record<string, unknown>> {
   const at = text.indexOf('=');
   const name = text.slice(0, at);
   const fail = (problem: string) =>

@@ -28,7 +28,7 @@ export interface OutputOptions {
 }
 
 export function createOutput(
-  { stdout, stderr, env }: Runtime,
+  { stdout, stderr, env }: Pick<Runtime, 'stdout' | 'stderr' | 'env'>,
   { json = false, quiet = false, color = true }: OutputOptions,
 ): Output {
   const paint = painter(stdout.isTTY === true, color, env);
@@ -46,22 +46,35 @@ export function createOutput(
     paint,
     paintNote,
     line: (text) => void stdout.write(`${text}\n`),
-    document: (value) => void stdout.write(`${JSON.stringify({ schema_version: 1, ...value })}\n`),
+    document: (value) => void stdout.write(`${visible(JSON.stringify({ schema_version: 1, ...value }))}\n`),
     note,
     warning: (text) => void stderr.write(`${paintNote.yellow('warning:')} ${text}\n`),
     failure({ code, message, hint }) {
       if (json) {
-        stderr.write(`${JSON.stringify({ error: { code, message, ...(hint === undefined ? {} : { hint }) } })}\n`);
+        const error = { code, message, ...(hint === undefined ? {} : { hint }) };
+        stderr.write(`${visible(JSON.stringify({ error }))}\n`);
         return;
       }
-      stderr.write(`${paintNote.red('error:')} ${message}\n`);
-      if (hint !== undefined) stderr.write(`${hint}\n`);
+      stderr.write(`${paintNote.red('error:')} ${visible(message)}\n`);
+      if (hint !== undefined) stderr.write(`${visible(hint)}\n`);
     },
     async drained() {
       await new Promise<void>((resolve) => void stdout.write('', () => resolve()));
       if (broken) throw broken;
     },
   };
+}
+
+/** Characters that move the cursor, or turn or hide text; JSON.stringify leaves half of them as they are. */
+const INVISIBLE = /(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+/** A text for the terminal in which they stand as `\uXXXX`, which is also what they are in JSON. */
+export function visible(text: string): string {
+  return text.replace(INVISIBLE, (found) =>
+    Array.from({ length: found.length }, (_, at) => `\\u${found.charCodeAt(at).toString(16).padStart(4, '0')}`).join(
+      '',
+    ),
+  );
 }
 
 const COLOURS = ['red', 'green', 'yellow', 'blue', 'cyan', 'gray', 'bold', 'dim', 'underline'] as const;
@@ -71,7 +84,7 @@ export type Painter = Readonly<Record<(typeof COLOURS)[number], (text: string) =
 /** NO_COLOR and FORCE_COLOR as https://no-color.org and Node understand them; a flag wins over both. */
 function painter(isTerminal: boolean, wanted: boolean, env: Runtime['env']): Painter {
   const forced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '' && env.FORCE_COLOR !== '0';
-  const refused = (env.NO_COLOR !== undefined && env.NO_COLOR !== '') || env.TERM === 'dumb';
+  const refused = (env.NO_COLOR !== undefined && env.NO_COLOR !== '') || env.FORCE_COLOR === '0' || env.TERM === 'dumb';
   const enabled = wanted && (forced || (isTerminal && !refused));
   const paint = (colour: (typeof COLOURS)[number]) => (text: string) => {
     kleur.$.enabled = enabled; // kleur decides once for the process, but stdout and stderr may differ

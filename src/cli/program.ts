@@ -1,6 +1,7 @@
 /** The command line: global options, and the subcommands of `commands.ts`. */
 import { Command } from 'commander';
 import { type Action, COMMANDS, type CommandRow } from './commands.ts';
+import { addExamples } from './examples.ts';
 import type { Output } from './output.ts';
 import { packageVersion, type Runtime } from './runtime.ts';
 
@@ -24,23 +25,18 @@ export async function createProgram({ runtime, output, action, configured }: Pro
     .option('--json', 'machine-readable output')
     .option('--quiet', 'no hints, no progress, no request log')
     .option('--no-color', 'no colours (also NO_COLOR)')
+    .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .showSuggestionAfterError(true)
     .configureOutput({
-      writeOut: (text) => output.line(text.trimEnd()),
+      writeOut: (text) => output.line(text.replace(/\n$/, '')),
       writeErr: () => undefined, // said once, by `fail`
       outputError: () => undefined,
       getOutHelpWidth: () => helpWidth(runtime.stdout.columns),
       getErrHelpWidth: () => helpWidth(runtime.stderr.columns),
       getOutHasColors: () => false,
-    })
-    .addHelpText(
-      'before',
-      `Examples:
-  $ agent-paste serve
-  $ agent-paste mint --email ada@example.com
-`,
-    );
+    });
+  addExamples(program, ['agent-paste serve', 'agent-paste mint --email ada@example.com', 'agent-paste users list']);
   for (const [name, { summary, hidden, load }] of Object.entries<CommandRow>(COMMANDS)) {
     const command = program
       .command(name, { hidden: hidden ?? false })

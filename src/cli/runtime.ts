@@ -1,10 +1,13 @@
 /** The edge of the program: what a command gets of the process it runs in. */
 import { readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
-import { type RandomSource, systemRandom } from '../random.ts';
+import { Failure } from '../errors.ts';
+import type { RandomSource } from '../random.ts';
 
 export interface Runtime {
   readonly argv: readonly string[];
+  /** What starts this program once more: the executable and its first arguments. */
+  readonly program: readonly [string, ...string[]];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly stdin: Readable & { readonly isTTY?: boolean };
@@ -13,22 +16,53 @@ export interface Runtime {
   readonly random: RandomSource;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Resolves with the first of the signals to arrive. */
+  /** Resolves with the first of the signals to arrive; the next one ends the process as if nobody listened. */
   readonly signal: (...names: NodeJS.Signals[]) => Promise<NodeJS.Signals>;
 }
 
-export function processRuntime(): Runtime {
+/** What is there before a command runs. Randomness is not: loading `node:crypto` would slow `--help` down by a fifth. */
+export type ProcessRuntime = Omit<Runtime, 'random'>;
+
+export function processRuntime(): ProcessRuntime {
   return {
     argv: process.argv.slice(2),
+    program: [process.execPath, ...process.execArgv, ...process.argv.slice(1, 2)],
     env: process.env,
-    cwd: process.cwd(),
-    stdin: process.stdin,
+    get cwd() {
+      return workingDirectory();
+    },
+    get stdin() {
+      return process.stdin; // opened by looking at it
+    },
     stdout: process.stdout,
     stderr: process.stderr,
-    random: systemRandom(),
     now: Date.now,
-    signal: (...names) => new Promise((resolve) => names.forEach((name) => void process.once(name, resolve))),
+    signal: firstSignal,
   };
+}
+
+function firstSignal(...names: NodeJS.Signals[]): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    const heard = (name: NodeJS.Signals) => {
+      for (const each of names) process.off(each, heard);
+      resolve(name);
+    };
+    for (const name of names) process.on(name, heard);
+  });
+}
+
+/** @throws Failure state_unwritable when the directory was removed under this process */
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch (error) {
+    throw new Failure(
+      'state_unwritable',
+      'the working directory does not exist any more',
+      'Change to one that does.',
+      error,
+    );
+  }
 }
 
 /** The version of this package. */

@@ -1,14 +1,20 @@
 /** `agent-paste serve` */
 import type { Command } from 'commander';
-import type { Settings } from '../config.ts';
+import type { ResolvedSettings } from '../config.ts';
 import { startServer } from '../serve.ts';
+import { isLoopback } from '../setting-values.ts';
 import type { Action, CommandContext } from './commands.ts';
+import { addExamples } from './examples.ts';
 import { packageVersion } from './runtime.ts';
 import { createServerLog } from './server-log.ts';
 import { commandSettings } from './settings.ts';
 
 export function configure(command: Command, action: Action): void {
-  command
+  addExamples(command, [
+    'agent-paste serve',
+    'agent-paste serve --port 0 --db :memory: --json',
+    'agent-paste serve --hold before-send=2s --in-flight conflict',
+  ])
     .option('--port <port>', 'port, 0 for any free one (default 8787)')
     .option('--host <host>', 'address to listen on (default 127.0.0.1)')
     .option('--allow-remote', 'let --host be an address that is not loopback')
@@ -30,30 +36,42 @@ export function configure(command: Command, action: Action): void {
     )
     .option('--in-flight-wait <duration>', 'how long to wait before 409 (default 5s)')
     .option('--key-env <env>', 'preview, production or live, as API keys name it (default preview)')
-    .option('--hold <point=duration...>', 'stop at after-verify, before-commit, after-commit or before-send')
-    .option('--log <form>', 'pretty, json or off (default pretty)')
-    .addHelpText(
-      'before',
-      `Examples:
-  $ agent-paste serve
-  $ agent-paste serve --port 0 --db :memory: --json
-  $ agent-paste serve --issuer https://auth.example.com --client-id client_123
-`,
+    .option(
+      '--hold <point=duration...>',
+      'stop there for a while, such as before-send=2s; points: after-verify, before-commit, after-commit, before-send',
     )
-    .action(action((context) => serve(context)));
+    .option('--log <form>', 'pretty, json or off (default pretty)')
+    .option(
+      '--bug <name>',
+      'break the server on purpose, as `check --self-test` does; repeatable',
+      (name, names: readonly string[] = []) => [...names, name],
+    )
+    .action(action((context, flags: ServeFlags) => serve(context, flags)));
 }
 
-async function serve(context: CommandContext): Promise<void> {
+interface ServeFlags {
+  /** No setting: neither a file nor the environment can switch a bug on. */
+  readonly bug?: readonly string[];
+}
+
+async function serve(context: CommandContext, { bug: bugs = [] }: ServeFlags): Promise<void> {
   const { runtime, output } = context;
-  const { values: settings } = await commandSettings(context);
+  const resolved = await commandSettings(context);
+  const { values: settings } = resolved;
+  const wrapping =
+    bugs.length === 0 ? {} : (await import('../bugs/bugs.ts')).wrappingWith(bugs, settings, runtime.random);
   // Listened for before anything is open, so that an early Ctrl-C ends in order too.
   const stopped = runtime.signal('SIGINT', 'SIGTERM');
-  const server = await startServer(settings, {
-    now: runtime.now,
-    random: runtime.random,
-    log: createServerLog(context, settings.log),
-    version: packageVersion(),
-  });
+  const server = await startServer(
+    settings,
+    {
+      now: runtime.now,
+      random: runtime.random,
+      log: createServerLog(context, settings.log),
+      version: packageVersion(),
+    },
+    wrapping,
+  );
   const facts = {
     url: server.url,
     port: server.port,
@@ -65,8 +83,10 @@ async function serve(context: CommandContext): Promise<void> {
     db: server.db,
   };
   if (output.json) output.document(facts);
-  else banner(context, settings, facts);
-  if (settings['allow-remote'] === 'true')
+  else banner(context, resolved, facts);
+  if (bugs.length > 0)
+    output.warning(`THIS SERVER IS BROKEN ON PURPOSE: ${bugs.join(', ')}. Use it for nothing but tests.`);
+  if (!isLoopback(settings.host))
     output.warning('this server is open to the network: whoever reaches it can use it with a token of its issuer');
 
   const reload = () => {
@@ -92,10 +112,10 @@ interface Facts {
   readonly db: string;
 }
 
-function banner({ output }: CommandContext, settings: Settings, facts: Facts): void {
+function banner({ output }: CommandContext, resolved: ResolvedSettings, facts: Facts): void {
   const { bold, cyan, dim } = output.paintNote;
   const row = (name: string, value: string) => `  ${dim(name.padEnd(9))} ${value}`;
-  const local = settings['workos-api-url'] === undefined;
+  const remote = resolved.values['workos-api-url'];
   output.note(
     [
       `${bold('agent-paste')} is ready at ${cyan(facts.url)}`,
@@ -104,11 +124,24 @@ function banner({ output }: CommandContext, settings: Settings, facts: Facts): v
       row('client', facts.client_id),
       row('issuer', facts.issuer),
       row('database', facts.db),
-      row('WorkOS', local ? 'played by this server' : String(settings['workos-api-url'])),
+      row('WorkOS', remote ?? 'played by this server'),
       '',
       'Try, in another terminal:',
-      `  curl -X POST ${facts.callback_url} -H "Authorization: Bearer $(agent-paste mint --email ada@example.com)"`,
+      `  curl -X POST ${facts.callback_url} -H "Authorization: Bearer ${exampleToken(resolved)}"`,
       '',
     ].join('\n'),
   );
+}
+
+/** A token for this server, made by a command that repeats what was given here by flag. */
+function exampleToken({ values, origins }: ResolvedSettings): string {
+  if (values['workos-api-url'] !== undefined) return '<access token>';
+  const repeated = (['state-dir', 'issuer', 'client-id'] as const)
+    .filter((name) => origins[name] === 'flag')
+    .map((name) => ` --${name} ${shellWord(values[name])}`);
+  return `$(agent-paste mint --email ada@example.com${repeated.join('')})`;
+}
+
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -9,7 +9,7 @@ import type { CommandContext } from './commands.ts';
 
 const FILE_NAMES = ['agent-paste.config.json', 'agent-paste.config.yaml', 'agent-paste.config.yml'];
 
-/** @throws Failure invalid_argument, invalid_config, not_found for a `--config` that does not exist */
+/** Paths come out absolute. @throws Failure invalid_argument, invalid_config */
 export async function commandSettings({ runtime, options }: CommandContext): Promise<ResolvedSettings> {
   const path = options.config === undefined ? nearestConfigFile(runtime.cwd) : resolve(runtime.cwd, options.config);
   const resolved = resolveSettings(
@@ -17,9 +17,19 @@ export async function commandSettings({ runtime, options }: CommandContext): Pro
     runtime.env,
     path === undefined ? undefined : await readConfigFile(path),
   );
+  const { values, origins, file } = resolved;
+  /** What a configuration file names lies beside it, so that the file means the same in every directory below. */
+  const absolute = (name: 'state-dir' | 'db' | 'seed', value: string) =>
+    resolve(origins[name] === 'file' && file !== undefined ? dirname(file) : runtime.cwd, value);
+  const { db, seed } = values;
   return {
     ...resolved,
-    values: { ...resolved.values, 'state-dir': resolve(runtime.cwd, resolved.values['state-dir']) },
+    values: {
+      ...values,
+      'state-dir': absolute('state-dir', values['state-dir']),
+      db: db === undefined || db === ':memory:' ? db : absolute('db', db),
+      seed: seed === undefined ? seed : absolute('seed', seed),
+    },
   };
 }
 
@@ -49,7 +59,7 @@ async function readConfigFile(path: string): Promise<ConfigFile> {
   }
   const { readYaml } = await import('../yaml-file.ts');
   const { value, lineOf } = readYaml(text, path, 'invalid_config');
-  if (value === null) return { path, values: {} };
+  if (value === null) return { path, values: {}, lineOf: () => 1 };
   if (typeof value !== 'object' || Array.isArray(value))
     throw new Failure('invalid_config', `${path}: the settings must be a mapping of names to values`);
   for (const name of Object.keys(value)) {
@@ -61,5 +71,5 @@ async function readConfigFile(path: string): Promise<ConfigFile> {
       );
     }
   }
-  return { path, values: value as Record<string, unknown> };
+  return { path, values: value as Record<string, unknown>, lineOf: (name) => lineOf([name]) };
 }

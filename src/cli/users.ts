@@ -1,49 +1,58 @@
 /** `agent-paste users …` */
 import type { Command } from 'commander';
 import { Failure } from '../errors.ts';
-import { newUser, refuseBadEmail } from '../local-users.ts';
+import { newUser, refuseBadEmail, refuseBadUserId } from '../local-users.ts';
 import { openStateDirectory } from '../state-directory.ts';
 import { type DirectoryUser, openDirectory, type UserDirectory } from '../store/directory.ts';
 import { count } from './arguments.ts';
 import type { Action, CommandContext } from './commands.ts';
+import { addExamples } from './examples.ts';
 import { commandSettings } from './settings.ts';
 import { table } from './table.ts';
 
 export function configure(command: Command, action: Action): void {
-  command.addHelpText(
-    'before',
-    `Examples:
-  $ agent-paste users list
-  $ agent-paste users add ada@example.com
-  $ agent-paste users remove ada@example.com
-`,
-  );
-  command
-    .command('list')
+  addExamples(command, [
+    'agent-paste users add ada@example.com',
+    'agent-paste users list',
+    'agent-paste users remove ada@example.com',
+  ]);
+  addExamples(command.command('list'), [
+    'agent-paste users list',
+    'agent-paste users list --email ada@example.com --json',
+  ])
     .description('The users of the local WorkOS, newest first.')
     .option('--email <address>', 'only users with this address')
-    .option('--limit <n>', 'how many', count('--limit', 1000), 50)
+    .option('--limit <n>', 'how many (default 50)', count('--limit', 1000))
     .option('--cursor <id>', 'go on after this user, as next_cursor of the page before says')
     .action(
-      action((context, flags: { email?: string; limit: number; cursor?: string }) =>
-        withDirectory(context, (directory) => list(context, directory, flags)),
-      ),
+      action((context, flags: ListFlags) => withDirectory(context, (directory) => list(context, directory, flags))),
     );
-  command
-    .command('add <email>')
-    .description('Add a user.')
+  addExamples(command.command('add <email>'), [
+    'agent-paste users add ada@example.com',
+    'agent-paste users add grace@example.com --id user_grace --first-name Grace',
+  ])
+    .description('Add a user, and print the WorkOS user id.')
     .option('--id <id>', 'WorkOS user id (default: a fresh one)')
     .option('--first-name <name>', 'first name')
     .option('--last-name <name>', 'last name')
     .action(
-      action((context, email: string, flags: AddFlags) =>
-        withDirectory(context, (directory) => add(context, directory, email, flags)),
-      ),
+      action((context, email: string, flags: AddFlags) => {
+        refuseBadUser(email, flags);
+        return withDirectory(context, (directory) => add(context, directory, email, flags));
+      }),
     );
-  command
-    .command('remove <user>')
+  addExamples(command.command('remove <user>'), [
+    'agent-paste users add ada@example.com --id user_ada',
+    'agent-paste users remove user_ada',
+  ])
     .description('Remove a user, named by id or e-mail address: their tokens are refused from now on.')
     .action(action((context, user: string) => withDirectory(context, (directory) => remove(context, directory, user))));
+}
+
+interface ListFlags {
+  readonly email?: string;
+  readonly limit?: number;
+  readonly cursor?: string;
 }
 
 interface AddFlags {
@@ -62,11 +71,9 @@ async function withDirectory(context: CommandContext, use: (directory: UserDirec
   }
 }
 
-function list(
-  { output }: CommandContext,
-  directory: UserDirectory,
-  { email, limit, cursor }: { email?: string; limit: number; cursor?: string },
-): void {
+function list({ output }: CommandContext, directory: UserDirectory, { email, limit = 50, cursor }: ListFlags): void {
+  if (cursor !== undefined && directory.find(cursor) === undefined)
+    throw new Failure('invalid_argument', `--cursor: there is no user ${JSON.stringify(cursor)}`);
   const { users, after } = directory.list({ email, limit, after: cursor });
   if (output.json) output.document({ users, next_cursor: after });
   else if (users.length === 0) output.note('no users yet: `agent-paste users add <email>`, or mint a token for one');
@@ -80,13 +87,6 @@ function add(
   email: string,
   { id, firstName, lastName }: AddFlags,
 ): void {
-  refuseBadEmail(email);
-  if (id !== undefined && !/^[A-Za-z0-9_-]{1,255}$/.test(id)) {
-    throw new Failure(
-      'invalid_argument',
-      `--id: ${JSON.stringify(id)} is not a user id; accepted: letters, digits, _ and -`,
-    );
-  }
   const taken = id === undefined ? directory.findByEmail(email) : undefined;
   if (taken)
     throw new Failure(
@@ -105,8 +105,29 @@ function add(
   else output.line(user.id);
 }
 
+/** @throws Failure invalid_argument */
+function refuseBadUser(email: string, { id, firstName, lastName }: AddFlags): void {
+  refuseBadEmail(email);
+  if (id !== undefined) refuseBadUserId('--id', id);
+  for (const [flag, name] of [
+    ['--first-name', firstName],
+    ['--last-name', lastName],
+  ] as const) {
+    if (name !== undefined && (name.trim() === '' || name.length > 200))
+      throw new Failure('invalid_argument', `${flag}: accepted are names of 1 to 200 characters`);
+  }
+}
+
+/** @throws Failure not_found; conflict for an address that several users have */
 function remove({ output }: CommandContext, directory: UserDirectory, named: string): void {
-  const user = directory.find(named) ?? directory.findByEmail(named);
+  const sharing = directory.list({ email: named, limit: 2 }).users;
+  const user = directory.find(named) ?? sharing[0];
+  if (user?.id !== named && sharing.length > 1)
+    throw new Failure(
+      'conflict',
+      `${named} is the address of several users`,
+      'Name one by id; see `agent-paste users list`.',
+    );
   if (user === undefined || !directory.remove(user.id))
     throw new Failure('not_found', `there is no user ${JSON.stringify(named)}`, 'See `agent-paste users list`.');
   if (output.json) output.document({ removed: user });

@@ -107,6 +107,16 @@ export const EXAMPLES: Examples = {
   },
   UsagePolicy: { all: USAGE_POLICY },
   Health: { alive: { status: 'ok' } },
+  VerifierSettings: {
+    localMode: {
+      issuer: 'https://api.workos.com',
+      client_id: 'client_01K9AGENTPASTE000000000000',
+      client_id_claim: 'required',
+      clock_tolerance_seconds: 0,
+      jwks_url: 'http://127.0.0.1:8787/sso/jwks/client_01K9AGENTPASTE000000000000',
+      workos_api_url: 'http://127.0.0.1:8787',
+    },
+  },
   WorkosUser: { one: user },
   WorkosUserList: { lastPage: { object: 'list', data: [user], list_metadata: { before: null, after: null } } },
 };

@@ -33,6 +33,7 @@ export function openApiDocument({ version, serverUrl }: DocumentOptions): Return
     servers: [{ url: serverUrl }],
     tags: [
       { name: API_TAG, description: 'The API itself.' },
+      { name: TOOL_TAG, description: 'For the commands beside this server; agent-paste itself has nothing like it.' },
       { name: WORKOS_TAG, description: 'WorkOS as this server plays it in local mode; not there in remote mode.' },
     ],
     paths: paths as ZodOpenApiPathsObject,
@@ -41,6 +42,7 @@ export function openApiDocument({ version, serverUrl }: DocumentOptions): Return
 }
 
 const API_TAG = 'agent-paste';
+const TOOL_TAG = 'local tools';
 const WORKOS_TAG = 'local WorkOS';
 
 const securitySchemes = {
@@ -57,11 +59,11 @@ const securitySchemes = {
 const componentSchemas: Record<SchemaName, z.ZodType> = { ...schemas };
 
 function operation(route: Route): ZodOpenApiOperationObject {
-  const { operationId, summary, auth, scope, body, local } = route;
+  const { operationId, summary, auth, scope, body, local, tool } = route;
   return {
     operationId,
     summary,
-    tags: [local ? WORKOS_TAG : API_TAG],
+    tags: [tool ? TOOL_TAG : local ? WORKOS_TAG : API_TAG],
     ...(scope === null ? {} : { description: `Needs the scope \`${scope}\`.` }),
     security: auth === 'none' ? [] : [{ [auth]: [] }],
     ...parameters(route),

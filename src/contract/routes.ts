@@ -28,6 +28,8 @@ export interface Route {
   readonly errors: readonly ErrorCode[];
   /** Plays WorkOS, and is there in local mode alone. */
   readonly local: boolean;
+  /** No part of the API of agent-paste: other commands of this program ask it. */
+  readonly tool?: true;
   /** Statuses whose body is an error in the form of WorkOS; only where `local`. */
   readonly workosErrors?: readonly WorkosErrorStatus[];
 }
@@ -140,6 +142,10 @@ export const ROUTES = [
   keyRead('getUsagePolicy', '/v1/usage-policy', 'UsagePolicy', 'The usage policy'),
   open('getOpenApi', '/openapi.json', 'OpenApiDocument', 'This document'),
   open('getHealth', '/healthz', 'Health', 'Liveness'),
+  {
+    ...open('getVerifierSettings', '/local/verifier', 'VerifierSettings', 'How this server judges tokens'),
+    tool: true,
+  },
   {
     ...playedWorkos('getJwks', '/sso/jwks/:client_id', 'Jwks', 'The public signing keys'),
     auth: 'none',

@@ -163,6 +163,16 @@ export type Whoami = z.infer<typeof Whoami>;
 export const Health = z.strictObject({ status: z.literal('ok') });
 export type Health = z.infer<typeof Health>;
 
+export const VerifierSettings = z.strictObject({
+  issuer: z.string(),
+  client_id: z.string(),
+  client_id_claim: z.enum(['required', 'optional']),
+  clock_tolerance_seconds: count,
+  jwks_url: z.url(),
+  workos_api_url: z.url(),
+});
+export type VerifierSettings = z.infer<typeof VerifierSettings>;
+
 export const OpenApiDocument = z.looseObject({ openapi: z.string() });
 
 /** RFC 7517 section 5; public members only. */

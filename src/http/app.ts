@@ -21,6 +21,7 @@ import { type CallbackRouteDeps, handleCallback } from './callback-route.ts';
 import { authenticatedKey, authenticatedMember } from './credentials.ts';
 import * as dashboard from './dashboard-routes.ts';
 import { printable, type ServerLog } from './request-log.ts';
+import { type IssuerUrls, verifierSettings } from './tool-routes.ts';
 import * as workos from './workos-routes.ts';
 
 export interface AppDeps extends CallbackRouteDeps {
@@ -34,6 +35,7 @@ export interface AppDeps extends CallbackRouteDeps {
   readonly random: Pick<RandomSource, 'ulid'>;
   /** The OpenAPI document as JSON; made when somebody asks for it. */
   readonly openApi: () => Promise<string>;
+  readonly issuerUrls: IssuerUrls;
   /** Absent in remote mode, and so are its routes. */
   readonly localWorkos?: workos.LocalWorkos | undefined;
 }
@@ -123,6 +125,7 @@ function handlersOf(deps: AppDeps): Record<RouteId, Handler> {
     },
     getOpenApi: async (c) => answer(c, 200, await deps.openApi()),
     getHealth: (c) => json(c, { status: 'ok' }),
+    getVerifierSettings: (c) => verifierSettings(c, verifier.settings, deps.issuerUrls),
     getJwks: asWorkos(workos.jwks),
     getUser: asWorkos(withApiKey(workos.getUser)),
     listUsers: asWorkos(withApiKey(workos.listUsers)),

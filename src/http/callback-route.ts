@@ -6,7 +6,7 @@ import { ApiError } from '../errors.ts';
 import { identify, type UserLookup } from '../identity/users.ts';
 import type { Verifier } from '../identity/verify.ts';
 import { answer, type RequestOf } from './answers.ts';
-import { verifiedToken } from './credentials.ts';
+import { bearerOf, verifiedToken } from './credentials.ts';
 
 export interface CallbackRouteDeps {
   readonly verifier: Verifier;
@@ -19,6 +19,7 @@ export async function handleCallback(
   c: RequestOf,
   { verifier, lookup, callback, hold }: CallbackRouteDeps,
 ): Promise<Response> {
+  bearerOf(c); // whoever sends no credential hears of that, whatever stands in the body
   await refuseLargeBody(c);
   const state = c.get('state');
   const token = await verifiedToken(c, verifier);

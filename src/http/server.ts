@@ -2,9 +2,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
-import type { Hono } from 'hono';
 import { Failure } from '../errors.ts';
-import type { Environment } from './answers.ts';
 
 /** Milliseconds, bytes and counts beyond which a connection is cut. Node's own defaults are minutes. */
 const LIMITS = {
@@ -18,6 +16,9 @@ const LIMITS = {
 const MAX_CONNECTIONS = 256;
 const MAX_REQUESTS_PER_SOCKET = 1000;
 
+/** What answers a request: `fetch` of the app. */
+export type Fetch = (request: Request, bindings: object) => Response | Promise<Response>;
+
 export interface Listener {
   readonly port: number;
   /** Stops accepting, lets running requests end for `graceMs` milliseconds, then cuts what is left. */
@@ -25,8 +26,8 @@ export interface Listener {
 }
 
 /** @param port 0 for any free one. @throws Failure conflict when the port is taken, invalid_argument when it cannot be used */
-export async function listen(app: Hono<Environment>, host: string, port: number): Promise<Listener> {
-  const server = createAdaptorServer({ fetch: app.fetch, hostname: host, serverOptions: LIMITS }) as Server;
+export async function listen(fetch: Fetch, host: string, port: number): Promise<Listener> {
+  const server = createAdaptorServer({ fetch, hostname: host, serverOptions: LIMITS }) as Server;
   server.maxConnections = MAX_CONNECTIONS;
   server.maxRequestsPerSocket = MAX_REQUESTS_PER_SOCKET;
   await new Promise<void>((resolve, reject) => {

@@ -25,7 +25,7 @@ export interface Examination {
   readonly token: string;
   readonly settings: VerifierSettings;
   readonly keys: KeySource;
-  /** Seconds since 1970. */
+  /** Seconds since 1970, with their fraction. */
   readonly now: number;
   compact?: CompactToken;
   header?: JsonObject;

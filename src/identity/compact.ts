@@ -10,7 +10,10 @@ export interface CompactToken {
   readonly payload: Buffer;
 }
 
-const BASE64URL_PART = /^[A-Za-z0-9_-]+$/;
+const PART_NAMES = ['header', 'payload', 'signature'];
+const FOREIGN_CHARACTER = /[^A-Za-z0-9_-]/u;
+/** A JWE (RFC 7516 section 7.1); its encrypted key may be empty. Two tokens in one header have five parts as well, and a comma. */
+const ENCRYPTED = /^[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*){4}$/;
 
 /**
  * Splits a token into its decoded parts. Every part must be canonical base64url: decoding and encoding it gives the
@@ -18,8 +21,8 @@ const BASE64URL_PART = /^[A-Za-z0-9_-]+$/;
  * @throws ApiError malformed_token, encrypted_token
  */
 export function parseCompact(token: string): CompactToken {
+  if (ENCRYPTED.test(token)) throw refusal('encrypted_token', { expected: '3 parts', received: '5 parts' });
   const parts = token.split('.');
-  if (parts.length === 5) throw refusal('encrypted_token', { expected: '3 parts', received: '5 parts' });
   const [header, payload, signature] = parts;
   if (parts.length !== 3 || header === undefined || payload === undefined || signature === undefined) {
     throw refusal('malformed_token', {
@@ -31,15 +34,13 @@ export function parseCompact(token: string): CompactToken {
   return { header: decoded[0] as Buffer, payload: decoded[1] as Buffer };
 }
 
-const PART_NAMES = ['header', 'payload', 'signature'];
-
 function decodePart(part: string, name: string): Buffer {
   if (part === '') throw refusal('malformed_token', { expected: `a ${name}`, received: `an empty ${name}` });
-  if (!BASE64URL_PART.test(part)) {
-    throw refusal('malformed_token', {
-      expected: 'A-Z a-z 0-9 - _ only',
-      received: `another character in the ${name}`,
-    });
+  const foreign = FOREIGN_CHARACTER.exec(part)?.[0].codePointAt(0);
+  if (foreign !== undefined) {
+    // By its number: a byte order mark or a no-break space is not seen otherwise.
+    const character = `U+${foreign.toString(16).toUpperCase().padStart(4, '0')}`;
+    throw refusal('malformed_token', { expected: 'A-Z a-z 0-9 - _ only', received: `${character} in the ${name}` });
   }
   const bytes = Buffer.from(part, 'base64url');
   if (bytes.toString('base64url') !== part) {

@@ -9,7 +9,9 @@ export function bearerCredential(headers: readonly string[]): string {
   if (headers.length > 1)
     throw refusal('multiple_credentials', { expected: '1 Authorization header', received: String(headers.length) });
   // The scheme is case-insensitive and ends at white space; what follows is judged by the verifier, a tab included.
-  const match = /^bearer(?:$|(?=[ \t]))(.*)$/isu.exec(headers[0]?.trim() ?? '');
+  // Spaces at the ends of the value are gone by now. `trim` would take a no-break space too, which is no white space
+  // of HTTP (RFC 9110 section 5.6.3).
+  const match = /^bearer(?:$|(?=[ \t]))(.*)$/is.exec(headers[0] ?? '');
   const credential = match?.[1]?.replace(/^ +/, '') ?? '';
   if (credential === '') throw refusal('no_bearer', { expected: 'Authorization: Bearer <token>', received: 'none' });
   return credential;

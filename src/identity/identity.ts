@@ -10,7 +10,7 @@ export interface VerifiedToken {
   readonly tokenId: string | null;
   /** `sid`, or null when absent or blank. */
   readonly sessionId: string | null;
-  /** `exp` in seconds since 1970. */
+  /** `exp` in whole seconds since 1970, rounded up. */
   readonly expiresAt: number;
 }
 

@@ -107,6 +107,9 @@ async function fetchUsableSet(url: string): Promise<string> {
   return answer.text;
 }
 
+/** Members that only a private or a secret key has (RFC 7518 sections 6.2.2, 6.3.2 and 6.4.1). */
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
+
 /** A private key in a published set, or no key at all, is a broken issuer and not a bad token. */
 function refuseUnusableSet(set: unknown): void {
   const keys: unknown = typeof set === 'object' && set !== null && 'keys' in set ? set.keys : undefined;
@@ -115,14 +118,14 @@ function refuseUnusableSet(set: unknown): void {
     throw refusal('jwks_invalid', { expected, received: 'no list of keys' });
   }
   if (keys.length === 0) throw refusal('jwks_invalid', { expected, received: 'an empty list' });
-  if (keys.some((key) => 'd' in key || 'k' in key))
+  if (keys.some((key) => PRIVATE_MEMBERS.some((name) => Object.hasOwn(key, name))))
     throw refusal('jwks_invalid', { expected, received: 'a private key' });
 }
 
 async function findKey(resolve: KeyResolver, header: JsonObject): Promise<VerificationKey> {
   const kid = member(header, 'kid') as string | undefined;
   try {
-    return refuseWeakKey((await resolve({ alg: 'RS256', ...(kid === undefined ? {} : { kid }) })) as VerificationKey);
+    return refuseUnsafeKey((await resolve({ alg: 'RS256', ...(kid === undefined ? {} : { kid }) })) as VerificationKey);
   } catch (error) {
     if (error instanceof ApiError) throw error;
     if (error instanceof errors.JWKSNoMatchingKey)
@@ -138,14 +141,22 @@ async function findKey(resolve: KeyResolver, header: JsonObject): Promise<Verifi
   }
 }
 
-/** RFC 7518 section 3.3 asks for 2048 bits; an exponent of 1 makes every signature valid, and an even one is no RSA. */
-function refuseWeakKey(key: VerificationKey): VerificationKey {
+/** RFC 7518 section 3.3. */
+const MIN_MODULUS_BITS = 2048;
+/** Beyond these OpenSSL calls every signature bad, which would be taken for a bad token. */
+const MAX_MODULUS_BITS = 16_384;
+const MAX_EXPONENT_BYTES = 8;
+
+/** An exponent of 1 makes every signature valid, and an even one is no RSA. */
+function refuseUnsafeKey(key: VerificationKey): VerificationKey {
   const { modulusLength, publicExponent } = key.algorithm;
-  if (modulusLength < 2048)
-    throw refusal('jwks_invalid', { expected: '2048 bits or more', received: `${modulusLength} bits` });
+  if (modulusLength < MIN_MODULUS_BITS || modulusLength > MAX_MODULUS_BITS) {
+    const expected = `${MIN_MODULUS_BITS} to ${MAX_MODULUS_BITS} bits`;
+    throw refusal('jwks_invalid', { expected, received: `${modulusLength} bits` });
+  }
   const last = publicExponent.at(-1) ?? 0;
   const tooSmall = last < 3 && publicExponent.every((byte, index) => index === publicExponent.length - 1 || byte === 0);
-  if (tooSmall || last % 2 === 0)
+  if (tooSmall || last % 2 === 0 || publicExponent.length > MAX_EXPONENT_BYTES)
     throw refusal('jwks_invalid', { expected: 'an odd exponent of 3 or more', received: 'another exponent' });
   return key;
 }

@@ -25,7 +25,7 @@ export async function verifyAccessToken(
   now: number,
   observe?: CheckObserver,
 ): Promise<VerifiedToken> {
-  const examination: Examination = { token, ...verifier, now: Math.floor(now / 1000) };
+  const examination: Examination = { token, ...verifier, now: now / 1000 };
   for (const check of CHECKS) {
     try {
       const finding = await check.run(examination);
@@ -41,6 +41,6 @@ export async function verifyAccessToken(
     subject: member(payload, 'sub') as string,
     tokenId: examination.tokenId ?? null,
     sessionId: examination.sessionId ?? null,
-    expiresAt: member(payload, 'exp') as number,
+    expiresAt: Math.ceil(member(payload, 'exp') as number), // a NumericDate may have a fraction (RFC 7519 section 2)
   };
 }

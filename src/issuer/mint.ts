@@ -141,7 +141,7 @@ function expectationOf(claims: Members, { key, published, now }: FaultContext): 
 }
 
 /** Contract §1 step 4. */
-function idempotencyKey({ jti, sid }: Members): string | null {
+export function idempotencyKey({ jti, sid }: Members): string | null {
   if (!isBlank(jti)) return `workos-jti:${jti}`;
   return isBlank(sid) ? null : `workos-session:${sid}`;
 }

@@ -2,8 +2,11 @@
  * What happened to each callback: a capped log that support people read later. It is kept in a file of its own and
  * written in batches, so that no callback waits for it; a killed process may lose the last tenth of a second of it.
  */
-import { openDatabase, transaction } from './database.ts';
+import type { DatabaseSync } from 'node:sqlite';
+import { openDatabase, openPrepared } from './database.ts';
+import { isBusy, isOutage } from './faults.ts';
 import { ATTEMPTS_SCHEMA } from './schema.ts';
+import { transaction } from './statements.ts';
 
 export interface Attempt {
   /** ISO 8601. */
@@ -43,9 +46,13 @@ export const ATTEMPT_COLUMNS =
   'at, request_id, status, outcome, reason, issuer, subject, session_id, idempotency_key, expected, received, milliseconds';
 
 const FLUSH_AFTER_MS = 100;
-/** Above this many waiting rows the oldest are dropped: a log must not eat the memory of the server it watches. */
+/** Rows written at once: a few milliseconds, so that requests go on in between. */
+const BATCH = 500;
+/** Above this many waiting rows the older half is dropped: a log must not eat the memory of the server it watches. */
 const MAX_WAITING = 50_000;
 const CAPACITY = 100_000;
+/** Milliseconds for which a stopping server waits for the lock, to write its last rows. */
+const CLOSE_TIMEOUT_MS = 250;
 
 /** The attempts file that belongs to a database file. */
 export function attemptsPath(databasePath: string): string {
@@ -54,7 +61,7 @@ export function attemptsPath(databasePath: string): string {
 
 /** What is known of the callbacks with that request id, oldest first; reads only. @throws Failure see `openDatabase` */
 export function attemptsOfRequest(path: string, requestId: string): readonly Attempt[] {
-  const db = openDatabase(path, ATTEMPTS_SCHEMA, { synchronous: 'NORMAL', readOnly: true });
+  const db = openDatabase(path, ATTEMPTS_SCHEMA, { synchronous: 'NORMAL', readOnly: true, glance: true });
   try {
     const rows = db
       .prepare(`SELECT ${ATTEMPT_COLUMNS} FROM callback_attempts WHERE request_id = ? ORDER BY id LIMIT 100`)
@@ -66,8 +73,14 @@ export function attemptsOfRequest(path: string, requestId: string): readonly Att
 }
 
 /** @throws Failure see `openDatabase` */
-export function openAttemptLog({ path, onWarning, capacity = CAPACITY }: AttemptLogOptions): AttemptLog {
-  const db = openDatabase(path, ATTEMPTS_SCHEMA, { synchronous: 'NORMAL' });
+export function openAttemptLog(options: AttemptLogOptions): AttemptLog {
+  // Nobody waits for this log, so SQLite does not wait for its lock either: the rows are written a little later.
+  return openPrepared(options.path, ATTEMPTS_SCHEMA, { synchronous: 'NORMAL', busyTimeoutMs: 0 }, (db) =>
+    logOver(db, options),
+  );
+}
+
+function logOver(db: DatabaseSync, { onWarning, capacity = CAPACITY }: AttemptLogOptions): AttemptLog {
   const insert = db.prepare(
     `INSERT INTO callback_attempts (${ATTEMPT_COLUMNS})
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -77,50 +90,71 @@ export function openAttemptLog({ path, onWarning, capacity = CAPACITY }: Attempt
   let timer: NodeJS.Timeout | undefined;
   let warned = false;
 
-  const flush = (): void => {
-    clearTimeout(timer);
-    timer = undefined;
-    if (waiting.length === 0) return;
-    try {
-      transaction(db, () => {
-        for (const a of waiting) {
-          insert.run(
-            a.at,
-            a.request_id,
-            a.status,
-            a.outcome,
-            a.reason,
-            a.issuer,
-            a.subject,
-            a.session_id,
-            a.idempotency_key,
-            a.expected,
-            a.received,
-            a.milliseconds,
-          );
-        }
-        cap.run(capacity);
-      });
-      waiting = [];
-    } catch (error) {
-      // Kept for the next flush, which the next attempt asks for.
-      waiting = waiting.slice(-MAX_WAITING);
-      if (!warned)
-        onWarning(
-          `the log of callback attempts cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+  const write = (batch: readonly Attempt[]): void =>
+    transaction(db, () => {
+      for (const a of batch) {
+        insert.run(
+          a.at,
+          a.request_id,
+          a.status,
+          a.outcome,
+          a.reason,
+          a.issuer,
+          a.subject,
+          a.session_id,
+          a.idempotency_key,
+          a.expected,
+          a.received,
+          a.milliseconds,
         );
-      warned = true;
+      }
+      cap.run(capacity);
+    });
+
+  /** @returns false when the rows have to wait */
+  const writeBatch = (): boolean => {
+    try {
+      write(waiting.slice(0, BATCH));
+    } catch (error) {
+      if (!isBusy(error)) warn(error);
+      // A locked or full log is tried again. Rows that it refuses would be refused for ever, and are dropped.
+      if (isOutage(error)) return false;
     }
+    waiting = waiting.slice(BATCH);
+    return true;
+  };
+
+  const warn = (error: unknown): void => {
+    if (!warned)
+      onWarning(
+        `the log of callback attempts cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    warned = true;
+  };
+
+  const later = (ms: number): void => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      const written = writeBatch();
+      if (waiting.length > 0) later(written ? 0 : FLUSH_AFTER_MS);
+    }, ms).unref();
+  };
+
+  const flush = (): void => {
+    while (waiting.length > 0 && writeBatch());
   };
 
   return {
     record(attempt) {
       waiting.push(attempt);
-      timer ??= setTimeout(flush, FLUSH_AFTER_MS).unref();
+      if (waiting.length > MAX_WAITING) waiting = waiting.slice(-MAX_WAITING / 2);
+      later(FLUSH_AFTER_MS);
     },
     flush,
     close() {
       if (!db.isOpen) return;
+      clearTimeout(timer);
+      db.exec(`PRAGMA busy_timeout = ${CLOSE_TIMEOUT_MS}`);
       flush();
       db.close();
     },

@@ -1,11 +1,11 @@
 /** The idempotency records: one sealed answer for each (issuer, subject, key) (contract §4). */
 import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import { refusal } from '../errors.ts';
+import { type ApiError, refusal } from '../errors.ts';
 import type { RandomSource } from '../random.ts';
-import { one } from './database.ts';
-import type { Peppers } from './peppers.ts';
+import { type Peppers, pepperOf } from './peppers.ts';
 import { SEAL_VERSION, type SealContext, seal, unseal } from './seal.ts';
+import { one } from './statements.ts';
 import type { Callback } from './store.ts';
 
 export interface StoredAnswer {
@@ -19,10 +19,14 @@ interface StoredRecord {
   readonly status: number;
   readonly key_public_id: string | null;
   readonly body_sealed: Uint8Array;
+  readonly body_sha256: Uint8Array;
   readonly seal_version: number;
   readonly pepper_kid: number;
   readonly created_at: string;
 }
+
+/** Expired records dropped in one transaction. */
+export const SWEEP_BATCH = 500;
 
 export interface CallbackRecords {
   /** The stored answer of a callback whose record lives. @throws ApiError record_unreadable */
@@ -31,7 +35,8 @@ export interface CallbackRecords {
   keyUsedByAnother(callback: Callback): boolean;
   /** Takes the place of an expired record of the same callback. */
   insert(callback: Callback, answer: StoredAnswer): void;
-  /** @returns how many were dropped */
+  hasExpired(now: number): boolean;
+  /** Drops expired records, up to a batch that keeps the event loop free. @returns how many */
   deleteExpired(now: number): number;
 }
 
@@ -41,7 +46,7 @@ export function prepareCallbackRecords(
   random: Pick<RandomSource, 'bytes'>,
 ): CallbackRecords {
   const find = db.prepare(
-    `SELECT status, key_public_id, body_sealed, seal_version, pepper_kid, created_at
+    `SELECT status, key_public_id, body_sealed, body_sha256, seal_version, pepper_kid, created_at
      FROM callback_records WHERE idempotency_key = ? AND subject = ? AND issuer = ? AND expires_at > ?`,
   );
   const other = db.prepare(
@@ -54,7 +59,11 @@ export function prepareCallbackRecords(
     `INSERT INTO callback_records (idempotency_key, subject, issuer, member_id, outcome, status, key_public_id, body_sealed, body_sha256, seal_version, pepper_kid, created_at, expires_at)
      VALUES (?, ?, ?, ?, ?, 200, ?, ?, ?, ?, ?, ?, ?)`,
   );
-  const deleteExpired = db.prepare('DELETE FROM callback_records WHERE expires_at <= ?');
+  const expired = db.prepare('SELECT 1 FROM callback_records WHERE expires_at <= ? LIMIT 1');
+  const deleteExpired = db.prepare(
+    `DELETE FROM callback_records WHERE rowid IN
+       (SELECT rowid FROM callback_records WHERE expires_at <= ? ORDER BY expires_at LIMIT ${SWEEP_BATCH})`,
+  );
 
   return {
     find(callback) {
@@ -69,7 +78,6 @@ export function prepareCallbackRecords(
       const created_at = new Date(now).toISOString();
       const pepper = peppers.current;
       const sealed = seal(body, sealContext(callback, keyPublicId, created_at), pepper, random);
-      const sha256 = createHash('sha256').update(body).digest();
       dropExpiredOne.run(idempotencyKey, subject, issuer, now);
       insert.run(
         idempotencyKey,
@@ -79,35 +87,45 @@ export function prepareCallbackRecords(
         outcome,
         keyPublicId,
         sealed,
-        sha256,
+        sha256(body),
         SEAL_VERSION,
         pepper.kid,
         created_at,
         expiresAt,
       );
     },
+    hasExpired: (now) => one(expired, now) !== undefined,
     deleteExpired: (now) => Number(deleteExpired.run(now).changes),
   };
 }
 
 function open(callback: Callback, record: StoredRecord, peppers: Peppers): Uint8Array {
-  const pepper = peppers.get(record.pepper_kid);
   if (record.seal_version !== SEAL_VERSION)
     throw refusal('record_unreadable', {
       expected: `seal version ${SEAL_VERSION}`,
       received: String(record.seal_version),
     });
-  if (pepper === undefined)
-    throw refusal('record_unreadable', { expected: `pepper ${record.pepper_kid}`, received: 'none' });
+  const pepper = pepperOf(peppers, record.pepper_kid);
+  let body: Uint8Array;
   try {
-    return unseal(record.body_sealed, sealContext(callback, record.key_public_id, record.created_at), pepper);
+    body = unseal(record.body_sealed, sealContext(callback, record.key_public_id, record.created_at), pepper);
   } catch (cause) {
-    throw refusal('record_unreadable', {
-      expected: 'the answer as it was sealed',
-      received: 'something that does not open',
-      cause,
-    });
+    throw changed(cause);
   }
+  if (!sha256(body).equals(record.body_sha256)) throw changed();
+  return body;
+}
+
+function changed(cause?: unknown): ApiError {
+  return refusal('record_unreadable', {
+    expected: 'the answer as it was sealed',
+    received: 'something that does not open',
+    cause,
+  });
+}
+
+function sha256(body: Uint8Array): Buffer {
+  return createHash('sha256').update(body).digest();
 }
 
 function sealContext(

@@ -1,18 +1,19 @@
 /** Opening a SQLite file safely: ours, whole, private, of a version we know. */
-import { closeSync, existsSync, lstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Failure, refusal } from '../errors.ts';
-import { createPrivateFile, ensurePrivateDirectory, tightenFile } from '../private-file.ts';
-import { asFailure, asOutage, isBusy } from './faults.ts';
+import { existsSync, statSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
+import { Failure } from '../errors.ts';
+import { notOurs, preparedFile } from './database-file.ts';
+import { asFailure, isBusy } from './faults.ts';
+import { migrate, refuseNewer } from './migrate.ts';
 import type { SchemaFamily } from './schema.ts';
+import { pragma, type Row } from './statements.ts';
 
 /** SQLite before this could corrupt a WAL database that several connections write (the WAL-reset bug). */
 const SQLITE_FLOOR = '3.51.3';
 
-/** Milliseconds for which SQLite itself waits for a lock. It blocks the event loop, so it is short, and retried above. */
-const BUSY_TIMEOUT_MS = 50;
+/** Milliseconds for which an open waits for other processes, all attempts together. */
+const OPEN_BUDGET_MS = 5000;
 
 /** A file up to this size is checked whole at start; a larger one by `doctor`. */
 const QUICK_CHECK_BYTES = 16 * 1024 * 1024;
@@ -21,104 +22,100 @@ export interface OpenOptions {
   /** FULL where an acknowledged commit must survive a power cut, NORMAL where it may not. */
   readonly synchronous: 'FULL' | 'NORMAL';
   readonly readOnly?: boolean;
+  /**
+   * With `readOnly`, for one short look: where no server has the file open, SQLite does not make its log and index
+   * beside it, which it would leave behind. What is written later is not seen.
+   */
+  readonly glance?: boolean;
+  /**
+   * Milliseconds for which SQLite itself waits for a lock once the file is open. That blocks the event loop, so it is
+   * short by default, and `connect` tries again.
+   */
+  readonly busyTimeoutMs?: number;
+  /** Opens a damaged file too, for whoever looks for the damage. */
+  readonly acceptDamage?: boolean;
 }
-
-/** Row as SQLite returns it. */
-export type Row = Record<string, null | number | bigint | string | Uint8Array>;
 
 /**
  * @param path a file, or `:memory:`
- * @throws Failure state_corrupt, state_newer, state_unsafe, state_unwritable, state_locked, unsupported_runtime
+ * @throws Failure state_corrupt, state_newer, state_unsafe, state_unwritable, state_locked after 5 s, unsupported_runtime
  */
-export function openDatabase(
+export function openDatabase(path: string, family: SchemaFamily, options: OpenOptions): DatabaseSync {
+  return openPrepared(path, family, options, (db) => db);
+}
+
+/**
+ * Opens a database for a use that begins with reading or writing it.
+ * @param prepare part of the opening: a locked database is waited for, and an error closes it and says how it ends
+ * @throws Failure as `openDatabase`, and what `prepare` throws
+ */
+export function openPrepared<T>(
   path: string,
   family: SchemaFamily,
-  { synchronous, readOnly = false }: OpenOptions,
-): DatabaseSync {
-  const file = path === ':memory:' ? path : preparedFile(path, family, readOnly);
+  options: OpenOptions,
+  prepare: (db: DatabaseSync) => T,
+): T {
+  const { readOnly = false, busyTimeoutMs = 20 } = options;
   let db: DatabaseSync | undefined;
   try {
-    db = new DatabaseSync(file, {
+    const file = path === ':memory:' ? path : preparedFile(path, family, readOnly);
+    const opened = new DatabaseSync(readOnly && options.glance ? glancedAt(file) : file, {
       readOnly,
-      timeout: BUSY_TIMEOUT_MS,
+      timeout: 100,
       defensive: true,
       enableDoubleQuotedStringLiterals: false,
       allowExtension: false,
       limits: { attach: 0, length: 1_000_000, sqlLength: 100_000 },
     });
-    refuseOldSqlite(db);
-    db.exec(`PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA busy_timeout = 5000;`);
-    refuseForeign(db, file, family);
-    if (readOnly) {
-      db.exec('PRAGMA query_only = ON');
-    } else {
-      db.exec(
-        `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON`,
-      );
-      migrate(db, file, family);
-    }
-    if (file !== ':memory:' && statSync(file).size <= QUICK_CHECK_BYTES) refuseDamaged(db, file, family);
-    db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    return db;
+    db = opened;
+    refuseOldSqlite(opened);
+    const result = patiently(() => {
+      setUp(opened, file, family, options);
+      return prepare(opened);
+    });
+    opened.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+    return result;
   } catch (error) {
     if (db?.isOpen) db.close();
-    throw asFailure(error, file);
+    throw asFailure(error, path);
   }
 }
 
-/** The real path of a file that is safe to open; made when missing, except for reading. */
-function preparedFile(path: string, family: SchemaFamily, readOnly: boolean): string {
-  if (!existsSync(path)) {
-    if (readOnly)
-      throw new Failure(
-        'not_found',
-        `there is no ${family.name} at ${path}`,
-        'Start the server once, or check --state-dir and --db.',
-      );
-    ensurePrivateDirectory(dirname(path));
-    createPrivateFile(path);
-  }
-  const file = realpathSync(path);
-  const stat = lstatSync(file);
-  if (!stat.isFile()) throw new Failure('state_unwritable', `${file} is not a file`, 'Name a database file with --db.');
-  // Two names for one file have two WALs, and each would undo the other (sqlite.org/howtocorrupt.html).
-  if (stat.nlink > 1)
-    throw new Failure(
-      'state_unsafe',
-      `${file} has ${stat.nlink} names (hard links)`,
-      'Keep one of them, or copy the file.',
-    );
-  if (stat.size === 0) {
-    if (existsSync(`${file}-wal`) && statSync(`${file}-wal`).size > 0) {
-      throw new Failure(
-        'state_corrupt',
-        `${file} is empty but ${file}-wal is not`,
-        'The database was lost from beside its log; restore a backup, or move both away.',
-      );
-    }
-    if (readOnly)
-      throw new Failure('not_found', `${file} is empty`, 'Start the server once, or check --state-dir and --db.');
+/** A file without a write-ahead log is not being written (sqlite.org/uri.html, immutable). */
+function glancedAt(file: string): string | URL {
+  return existsSync(`${file}-wal`) ? file : new URL(`${pathToFileURL(file)}?immutable=1`);
+}
+
+function setUp(db: DatabaseSync, file: string, family: SchemaFamily, { synchronous, readOnly, acceptDamage = false }: OpenOptions): void {
+  db.exec('PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON');
+  refuseForeign(db, file, family);
+  if (readOnly) {
+    db.exec('PRAGMA query_only = ON');
   } else {
-    refuseForeignHeader(file, stat.size, family);
+    refuseNewer(db, file, family);
+    db.exec(
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON`,
+    );
+    migrate(db, file, family);
   }
-  if (!readOnly) tightenFile(file, stat);
-  return file;
+  if (file !== ':memory:' && !acceptDamage && statSync(file).size <= QUICK_CHECK_BYTES) refuseDamaged(db, file, family);
 }
 
-/** Looks at the first 100 bytes alone, so that somebody else's file is not touched, not even by a lock (sqlite.org/fileformat.html). */
-function refuseForeignHeader(file: string, size: number, family: SchemaFamily): void {
-  const header = Buffer.alloc(100);
-  const fd = openSync(file, 'r');
-  try {
-    readSync(fd, header, 0, 100, 0);
-  } finally {
-    closeSync(fd);
+/**
+ * Runs `work` again while another process holds the lock. SQLite's own timeout is not enough: where it sees a deadlock
+ * coming, as between two processes that both turn on WAL, it gives up at once. Blocks: at start nothing else runs yet.
+ */
+function patiently<T>(work: () => T): T {
+  const deadline = performance.now() + OPEN_BUDGET_MS;
+  const clock = new Int32Array(new SharedArrayBuffer(4));
+  for (;;) {
+    try {
+      return work();
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > deadline) throw error;
+      Atomics.wait(clock, 0, 0, 5 + (process.pid % 20));
+    }
   }
-  if (size < 100 || header.toString('latin1', 0, 16) !== 'SQLite format 3\0')
-    throw notOurs(file, family, 'it is not a SQLite database');
-  const applicationId = header.readUInt32BE(68);
-  if (applicationId !== 0 && applicationId !== family.applicationId)
-    throw notOurs(file, family, 'it belongs to another program');
 }
 
 function refuseForeign(db: DatabaseSync, file: string, family: SchemaFamily): void {
@@ -127,37 +124,6 @@ function refuseForeign(db: DatabaseSync, file: string, family: SchemaFamily): vo
   const tables = (db.prepare('SELECT count(*) AS n FROM sqlite_schema').get() as Row).n;
   if (applicationId !== 0 || pragma(db, 'user_version') !== 0 || tables !== 0)
     throw notOurs(file, family, 'it belongs to another program');
-}
-
-function notOurs(file: string, family: SchemaFamily, why: string): Failure {
-  return new Failure(
-    'state_corrupt',
-    `${file} is no ${family.name}: ${why}`,
-    'Nothing was changed. Name another file with --db, or another directory with --state-dir.',
-  );
-}
-
-function migrate(db: DatabaseSync, file: string, family: SchemaFamily): void {
-  const target = family.steps.length;
-  if (pragma(db, 'user_version') === target) return;
-  // One transaction: a kill leaves the old version or the new one. Of two processes the second finds the work done.
-  db.exec('BEGIN IMMEDIATE');
-  try {
-    const version = pragma(db, 'user_version');
-    if (version > target) {
-      throw new Failure(
-        'state_newer',
-        `${file} has version ${version}, and this program knows ${target}`,
-        'Use the newer agent-paste that made it, or another --state-dir.',
-      );
-    }
-    for (const step of family.steps.slice(version)) db.exec(step);
-    db.exec(`PRAGMA application_id = ${family.applicationId}; PRAGMA user_version = ${target}`);
-    db.exec('COMMIT');
-  } catch (error) {
-    if (db.isTransaction) db.exec('ROLLBACK');
-    throw error;
-  }
 }
 
 function refuseDamaged(db: DatabaseSync, file: string, family: SchemaFamily): void {
@@ -180,61 +146,4 @@ function refuseOldSqlite(db: DatabaseSync): void {
       'Use Node 24.15 or newer.',
     );
   }
-}
-
-export function pragma(db: DatabaseSync, name: 'application_id' | 'user_version'): number {
-  return Number((db.prepare(`PRAGMA ${name}`).get() as Row)[name]);
-}
-
-/** `undefined` for no row. */
-export function one<T>(
-  statement: StatementSync,
-  ...parameters: (null | number | string | Uint8Array)[]
-): T | undefined {
-  return statement.get(...parameters) as T | undefined;
-}
-
-/** Milliseconds for which a writer waits for the lock of another process, all attempts together. */
-const LOCK_BUDGET_MS = 5000;
-
-/**
- * Runs `work` between BEGIN IMMEDIATE and COMMIT, without a pause in between: on one connection, an `await` there
- * would mix the statements of two requests. Waiting for the lock happens outside, with jitter, and does not block.
- * @throws ApiError database_busy after 5 s, storage_full, database_io, database_corrupt
- */
-export async function writeTransaction<T>(db: DatabaseSync, work: () => T): Promise<T> {
-  const deadline = performance.now() + LOCK_BUDGET_MS;
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return transaction(db, work);
-    } catch (error) {
-      if (!isBusy(error)) throw asOutage(error);
-      if (performance.now() > deadline)
-        throw refusal('database_busy', {
-          expected: `the lock within ${LOCK_BUDGET_MS / 1000} s`,
-          received: 'none',
-          cause: error,
-        });
-      await sleep(1 + Math.min(attempt, 8) * 5 * jitter(attempt));
-    }
-  }
-}
-
-/** @throws what `work` throws, after rolling back, and SQLite's own errors as they are */
-export function transaction<T>(db: DatabaseSync, work: () => T): T {
-  db.exec('BEGIN IMMEDIATE');
-  try {
-    const result = work();
-    db.exec('COMMIT');
-    return result;
-  } catch (error) {
-    // A full disk and an I/O error have rolled back by themselves.
-    if (db.isTransaction) db.exec('ROLLBACK');
-    throw error;
-  }
-}
-
-/** Between 0.5 and 1.5, different for each process and attempt, so that waiting writers do not march in step. */
-function jitter(attempt: number): number {
-  return 0.5 + ((process.pid * 7919 + attempt * 104_729) % 1000) / 1000;
 }

@@ -1,8 +1,9 @@
 /** The state of a database file for `doctor`, read without writing. */
 import { existsSync, statSync } from 'node:fs';
-import { one, openDatabase, pragma, type Row } from './database.ts';
+import { openDatabase } from './database.ts';
 import { type Peppers, pepperCheck, sameCheck } from './peppers.ts';
 import { MAIN_SCHEMA } from './schema.ts';
+import { one, pragma, type Row } from './statements.ts';
 
 export interface DatabaseDiagnosis {
   readonly sqliteVersion: string;
@@ -19,7 +20,7 @@ export interface DatabaseDiagnosis {
 
 /** @throws Failure when the file cannot be opened at all (see `openDatabase`) */
 export function diagnoseDatabase(path: string, peppers: Peppers | undefined): DatabaseDiagnosis {
-  const db = openDatabase(path, MAIN_SCHEMA, { synchronous: 'NORMAL', readOnly: true });
+  const db = openDatabase(path, MAIN_SCHEMA, { synchronous: 'NORMAL', readOnly: true, glance: true, acceptDamage: true });
   try {
     const stored = db.prepare("SELECT name, value FROM meta WHERE name GLOB 'pepper_check_*'").all() as {
       name: string;

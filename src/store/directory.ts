@@ -1,7 +1,10 @@
 /** The users of the local WorkOS: a file in the state directory, shared by the server and the commands beside it. */
+import type { DatabaseSync } from 'node:sqlite';
 import { ApiError, Failure } from '../errors.ts';
-import { one, openDatabase, transaction } from './database.ts';
+import { openPrepared } from './database.ts';
+import { asOutage } from './faults.ts';
 import { DIRECTORY_SCHEMA } from './schema.ts';
+import { one, transaction } from './statements.ts';
 
 export interface DirectoryUser {
   readonly id: string;
@@ -29,6 +32,7 @@ export interface UserPage {
   readonly after: string | null;
 }
 
+/** Each method: @throws ApiError database_busy, storage_full, database_io, database_corrupt */
 export interface UserDirectory {
   find(id: string): DirectoryUser | undefined;
   /** The oldest user with that address. */
@@ -48,9 +52,20 @@ export interface UserDirectory {
 
 const COLUMNS = 'id, email, first_name, last_name, created_at, updated_at';
 
+/** Every write here is one small statement: another process has the lock for a moment, and that is waited for at once. */
+const BUSY_TIMEOUT_MS = 250;
+
 /** @param path a file, or `:memory:`. @throws Failure see `openDatabase`; not_found for a missing file that is only to be read */
 export function openDirectory(path: string, { readOnly = false }: { readonly readOnly?: boolean } = {}): UserDirectory {
-  const db = openDatabase(path, DIRECTORY_SCHEMA, { synchronous: 'NORMAL', readOnly });
+  return openPrepared(
+    path,
+    DIRECTORY_SCHEMA,
+    { synchronous: 'NORMAL', readOnly, glance: readOnly, busyTimeoutMs: BUSY_TIMEOUT_MS },
+    directoryOver,
+  );
+}
+
+function directoryOver(db: DatabaseSync): UserDirectory {
   const find = db.prepare(`SELECT ${COLUMNS} FROM users WHERE id = ?`);
   const findByEmail = db.prepare(`SELECT ${COLUMNS} FROM users WHERE email = ? COLLATE NOCASE ORDER BY seq LIMIT 1`);
   const first = db.prepare(`SELECT ${COLUMNS} FROM users ORDER BY seq LIMIT 1`);
@@ -67,47 +82,59 @@ export function openDirectory(path: string, { readOnly = false }: { readonly rea
     return row.seq;
   };
 
+  const list = ({ email, limit, after, before, order = 'desc' }: UserQuery): UserPage => {
+    // `after` goes on in the order of the list, `before` goes back; a page that goes back is read in reverse.
+    const backwards = before !== undefined;
+    const ascending = (order === 'asc') !== backwards;
+    const from = after ?? before;
+    const conditions = [
+      ...(email === undefined ? [] : [{ sql: 'email = ? COLLATE NOCASE', value: email }]),
+      ...(from === undefined ? [] : [{ sql: `seq ${ascending ? '>' : '<'} ?`, value: seqOf(from) }]),
+    ];
+    const where = conditions.length === 0 ? '' : `WHERE ${conditions.map(({ sql }) => sql).join(' AND ')}`;
+    const found = db
+      .prepare(`SELECT ${COLUMNS} FROM users ${where} ORDER BY seq ${ascending ? 'ASC' : 'DESC'} LIMIT ?`)
+      .all(...conditions.map(({ value }) => value), limit + 1) as unknown as DirectoryUser[];
+    const more = found.length > limit;
+    const users = found.slice(0, limit).map((row) => ({ ...row }));
+    if (backwards) users.reverse();
+    const goesOn = backwards || more;
+    const goesBack = backwards ? more : after !== undefined;
+    return {
+      users,
+      before: goesBack ? (users[0]?.id ?? null) : null,
+      after: goesOn ? (users.at(-1)?.id ?? null) : null,
+    };
+  };
+
   return {
-    find: (id) => user(one<DirectoryUser>(find, id)),
-    findByEmail: (email) => user(one<DirectoryUser>(findByEmail, email)),
-    first: () => user(one<DirectoryUser>(first)),
+    find: (id) => asked(() => user(one<DirectoryUser>(find, id))),
+    findByEmail: (email) => asked(() => user(one<DirectoryUser>(findByEmail, email))),
+    first: () => asked(() => user(one<DirectoryUser>(first))),
 
-    list({ email, limit, after, before, order = 'desc' }) {
-      // `after` goes on in the order of the list, `before` goes back; a page that goes back is read in reverse.
-      const backwards = before !== undefined;
-      const ascending = (order === 'asc') !== backwards;
-      const from = after ?? before;
-      const conditions = [
-        ...(email === undefined ? [] : [{ sql: 'email = ? COLLATE NOCASE', value: email }]),
-        ...(from === undefined ? [] : [{ sql: `seq ${ascending ? '>' : '<'} ?`, value: seqOf(from) }]),
-      ];
-      const where = conditions.length === 0 ? '' : `WHERE ${conditions.map(({ sql }) => sql).join(' AND ')}`;
-      const found = db
-        .prepare(`SELECT ${COLUMNS} FROM users ${where} ORDER BY seq ${ascending ? 'ASC' : 'DESC'} LIMIT ?`)
-        .all(...conditions.map(({ value }) => value), limit + 1) as unknown as DirectoryUser[];
-      const more = found.length > limit;
-      const users = found.slice(0, limit).map((row) => ({ ...row }));
-      if (backwards) users.reverse();
-      const goesOn = backwards || more;
-      const goesBack = backwards ? more : after !== undefined;
-      return {
-        users,
-        before: goesBack ? (users[0]?.id ?? null) : null,
-        after: goesOn ? (users.at(-1)?.id ?? null) : null,
-      };
-    },
+    list: (query) => asked(() => list(query)),
 
-    add(row) {
-      transaction(db, () => {
-        if (one(find, row.id))
-          throw new Failure('conflict', `the user ${row.id} exists already`, 'See `agent-paste users list`.');
-        insert.run(row.id, row.email, row.first_name, row.last_name, row.created_at, row.updated_at);
-      });
-    },
-    changeEmail: (id, email, updatedAt) => void changeEmail.run(email, updatedAt, id),
-    remove: (id) => remove.run(id).changes > 0,
+    add: (row) =>
+      asked(() =>
+        transaction(db, () => {
+          if (one(find, row.id))
+            throw new Failure('conflict', `the user ${row.id} exists already`, 'See `agent-paste users list`.');
+          insert.run(row.id, row.email, row.first_name, row.last_name, row.created_at, row.updated_at);
+        }),
+      ),
+    changeEmail: (id, email, updatedAt) => asked(() => void changeEmail.run(email, updatedAt, id)),
+    remove: (id) => asked(() => remove.run(id).changes > 0),
     close: () => {
       if (db.isOpen) db.close();
     },
   };
+}
+
+/** Runs a use of the database, with SQLite's errors in our words. */
+function asked<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw asOutage(error);
+  }
 }

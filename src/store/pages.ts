@@ -1,7 +1,7 @@
 /** Lists of a workspace, a page at a time, each read through an index. */
 import type { DatabaseSync } from 'node:sqlite';
-import { ApiError } from '../errors.ts';
 import type { ApiKeyRow, ArtifactRow, EventRow } from '../workspace/records.ts';
+import { readCursor, writeCursor } from './cursor.ts';
 import {
   ARTIFACT_COLUMNS,
   apiKey,
@@ -75,26 +75,6 @@ export function preparePages(db: DatabaseSync): Pages {
       };
     },
   };
-}
-
-function writeCursor(kind: string, position: unknown): string {
-  return Buffer.from(JSON.stringify([kind, position])).toString('base64url');
-}
-
-/** @throws ApiError invalid_cursor for anything that this program did not write for this list */
-function readCursor<T>(kind: string, cursor: string, isPosition: (value: unknown) => value is T): T {
-  let value: unknown;
-  try {
-    value = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-  } catch (cause) {
-    throw invalidCursor(cause);
-  }
-  if (!Array.isArray(value) || value.length !== 2 || value[0] !== kind || !isPosition(value[1])) throw invalidCursor();
-  return value[1];
-}
-
-function invalidCursor(cause?: unknown): ApiError {
-  return new ApiError('invalid_cursor', 'the cursor is not one that this list gave out', { cause });
 }
 
 function isRowid(value: unknown): value is number {

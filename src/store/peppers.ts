@@ -1,9 +1,10 @@
 /** The peppers of a state directory: one 0600 file, numbered, the newest in use, older ones kept for what they made. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { Failure } from '../errors.ts';
+import { Failure, refusal } from '../errors.ts';
 import { readPrivateFile, writePrivateFile } from '../private-file.ts';
 import type { RandomSource } from '../random.ts';
 import type { Pepper } from '../workspace/api-key.ts';
+import { hasContent } from './database-file.ts';
 
 export interface Peppers {
   /** What new keys and records are made with. */
@@ -16,14 +17,36 @@ export interface Peppers {
 
 const PEPPER_BYTES = 32;
 
-/** Reads the pepper file, or makes it. Of two processes that start at once, one makes it and both use it. @throws Failure state_unsafe, state_corrupt */
-export function openPeppers(path: string, random: Pick<RandomSource, 'bytes'>): Peppers {
+/**
+ * Reads the pepper file, or makes it. Of two processes that start at once, one makes it and both use it.
+ * @param database its file: one that has content already was made with a pepper, so no new one is made for it
+ * @throws Failure state_mismatch, state_unsafe, state_corrupt, state_unwritable
+ */
+export function openPeppers(path: string, database: string, random: Pick<RandomSource, 'bytes'>): Peppers {
   let peppers = read(path);
-  if (peppers === undefined) {
+  if (peppers === undefined && !hasContent(database))
     writePrivateFile(path, serialize([{ kid: 1, key: random.bytes(PEPPER_BYTES) }]), { exclusive: true });
-    peppers = read(path);
+  peppers ??= read(path); // made here, or by another process since we looked
+  if (peppers === undefined)
+    throw new Failure(
+      'state_mismatch',
+      `${database} was made with a pepper, and there is none at ${path}`,
+      'Use the state directory that made it, or restore its pepper file.',
+    );
+  return keep(path, peppers);
+}
+
+/** The pepper that made a row. @throws ApiError record_unreadable when it is not there, or its file cannot be read */
+export function pepperOf(peppers: Peppers, kid: number): Pepper {
+  const expected = `pepper ${kid}`;
+  let pepper: Pepper | undefined;
+  try {
+    pepper = peppers.get(kid);
+  } catch (cause) {
+    throw refusal('record_unreadable', { expected, received: 'a pepper file that cannot be read', cause });
   }
-  return keep(path, peppers ?? []);
+  if (pepper === undefined) throw refusal('record_unreadable', { expected, received: 'none' });
+  return pepper;
 }
 
 /** The peppers of a file that may not exist; nothing is made. @throws Failure state_unsafe, state_corrupt */

@@ -143,6 +143,8 @@ export const ATTEMPTS_SCHEMA: SchemaFamily = {
     ) STRICT;
     CREATE INDEX attempts_by_subject ON callback_attempts (subject, id) WHERE subject IS NOT NULL;
     CREATE INDEX attempts_by_request ON callback_attempts (request_id);
+    CREATE INDEX attempts_by_reason ON callback_attempts (reason, id) WHERE reason IS NOT NULL;
+    CREATE INDEX attempts_by_outcome ON callback_attempts (outcome, id);
     `,
   ],
 };

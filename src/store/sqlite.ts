@@ -1,17 +1,17 @@
 /** The store over one SQLite file, which several processes may share. */
 
-import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
-import { Failure, refusal } from '../errors.ts';
 import type { RandomSource } from '../random.ts';
 import { type ApiKeyText, secretMatches } from '../workspace/api-key.ts';
 import { callbackBody, provision } from '../workspace/provision.ts';
-import { type CallbackRecords, prepareCallbackRecords } from './callback-records.ts';
-import { one, openDatabase, transaction, writeTransaction } from './database.ts';
-import { asFailure, asOutage } from './faults.ts';
+import { prepareCallbackRecords, SWEEP_BATCH } from './callback-records.ts';
+import { connect } from './connection.ts';
+import { openPrepared } from './database.ts';
+import { watchFile } from './database-file.ts';
 import { prepareInserts } from './inserts.ts';
 import { preparePages } from './pages.ts';
-import { type Peppers, pepperCheck, sameCheck } from './peppers.ts';
+import { refuseOtherPepper } from './pepper-check.ts';
+import { type Peppers, pepperOf } from './peppers.ts';
 import {
   ARTIFACT_COLUMNS,
   apiKey,
@@ -26,6 +26,7 @@ import {
   WORKSPACE_COLUMNS,
 } from './rows.ts';
 import { MAIN_SCHEMA } from './schema.ts';
+import { one } from './statements.ts';
 import type { Callback, KeyContext, MemberContext, Resolution, Store, StoreSettings } from './store.ts';
 
 export interface SqliteStoreOptions extends StoreSettings {
@@ -36,15 +37,16 @@ export interface SqliteStoreOptions extends StoreSettings {
 }
 
 /** @throws Failure when the file cannot be used (see `openDatabase`), or state_mismatch when the pepper is not its own */
-export function openSqliteStore({ path, peppers, random, keyEnvironment }: SqliteStoreOptions): Store {
-  const db = openDatabase(path, MAIN_SCHEMA, { synchronous: 'FULL' });
-  try {
+export function openSqliteStore(options: SqliteStoreOptions): Store {
+  const { path, peppers } = options;
+  return openPrepared(path, MAIN_SCHEMA, { synchronous: 'FULL' }, (db) => {
     refuseOtherPepper(db, path, peppers);
-  } catch (error) {
-    db.close();
-    throw asFailure(error, path);
-  }
+    return storeOver(db, options);
+  });
+}
 
+function storeOver(db: DatabaseSync, { peppers, random, keyEnvironment }: SqliteStoreOptions): Store {
+  const { read, write, checkpoint, close } = connect(db, watchFile(db.location()));
   const records = prepareCallbackRecords(db, peppers, random);
   const inserts = prepareInserts(db);
   const pages = preparePages(db);
@@ -54,16 +56,9 @@ export function openSqliteStore({ path, peppers, random, keyEnvironment }: Sqlit
   const findKey = db.prepare(`SELECT ${KEY_COLUMNS} FROM api_keys k WHERE k.public_id = ?`);
   const useKey = db.prepare('UPDATE api_keys SET last_used_at = ? WHERE id = ?');
   const findArtifact = db.prepare(`SELECT ${ARTIFACT_COLUMNS} FROM artifacts a WHERE a.workspace_id = ? AND a.id = ?`);
-  const fileUnchanged = watchFile(db, path);
 
-  /** Runs a read, with SQLite's errors in our words. */
-  const read = async <T>(work: () => T): Promise<T> => {
-    try {
-      return work();
-    } catch (error) {
-      throw asOutage(error);
-    }
-  };
+  /** Another start may have ended between dropping records and emptying the log. */
+  let logHoldsDropped = true;
 
   const contextOf = (subject: string): MemberContext | undefined => {
     const row = one<StoredMember>(findMember, subject);
@@ -109,8 +104,7 @@ export function openSqliteStore({ path, peppers, random, keyEnvironment }: Sqlit
       // A replay needs no lock: a record, once committed, does not change.
       const stored = await read(() => replay(callback));
       if (stored) return stored;
-      fileUnchanged();
-      return writeTransaction(db, () => {
+      return write(() => {
         const meanwhile = replay(callback); // by another process, since we looked
         if (meanwhile) return meanwhile;
         const reused = records.keyUsedByAnother(callback);
@@ -128,12 +122,9 @@ export function openSqliteStore({ path, peppers, random, keyEnvironment }: Sqlit
         return row && apiKey(row);
       });
       if (key === undefined || key.revoked_at !== null) return undefined;
-      const pepper = peppers.get(key.pepper_kid);
-      if (pepper === undefined)
-        throw refusal('record_unreadable', { expected: `pepper ${key.pepper_kid}`, received: 'none' });
-      if (!secretMatches(pepper, text.secret, key.secret_hmac)) return undefined;
+      if (!secretMatches(pepperOf(peppers, key.pepper_kid), text.secret, key.secret_hmac)) return undefined;
       const last_used_at = new Date(now).toISOString();
-      await writeTransaction(db, () => useKey.run(last_used_at, key.id));
+      await write(() => useKey.run(last_used_at, key.id));
       return { key: { ...key, last_used_at }, workspace: await read(() => workspaceOf(key.workspace_id)) };
     },
 
@@ -147,7 +138,7 @@ export function openSqliteStore({ path, peppers, random, keyEnvironment }: Sqlit
       }),
 
     seed: (workspaces) =>
-      writeTransaction(db, () => {
+      write(() => {
         const fresh = workspaces.filter(
           ({ member: { workos_user_id } }) => one(findMember, workos_user_id) === undefined,
         );
@@ -161,66 +152,23 @@ export function openSqliteStore({ path, peppers, random, keyEnvironment }: Sqlit
         return fresh.length;
       }),
 
-    sweep: (now) => sweep(db, records, now),
-
-    close() {
-      if (!db.isOpen) return;
-      db.exec('PRAGMA optimize');
-      db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-      db.close();
+    async sweep(now) {
+      let dropped = 0;
+      if (await read(() => records.hasExpired(now))) {
+        for (let batch = SWEEP_BATCH; batch === SWEEP_BATCH; dropped += batch) {
+          batch = await write(() => records.deleteExpired(now));
+          logHoldsDropped = true;
+        }
+      }
+      // `secure_delete` overwrites what is deleted, and emptying the log removes the copies in there: both are needed.
+      if (logHoldsDropped) logHoldsDropped = !(await read(checkpoint));
+      return dropped;
     },
-  };
-}
 
-/** `secure_delete` overwrites what is deleted, and emptying the log removes the copies in there: both are needed. */
-async function sweep(db: DatabaseSync, records: CallbackRecords, now: number): Promise<number> {
-  const dropped = await writeTransaction(db, () => records.deleteExpired(now));
-  if (dropped > 0) db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-  return dropped;
+    close,
+  };
 }
 
 function reuseWarning({ idempotencyKey }: Callback): string {
   return idempotencyKey.startsWith('workos-jti:') ? 'jti_reused_across_subjects' : 'sid_reused_across_subjects';
-}
-
-/** A database and its pepper belong together: with another one no key would verify and no answer open. */
-function refuseOtherPepper(db: DatabaseSync, path: string, peppers: Peppers): void {
-  const mismatch = (why: string) =>
-    new Failure(
-      'state_mismatch',
-      `${path} was made with another pepper: ${why}`,
-      'Use the state directory that made it, or restore its pepper file.',
-    );
-  transaction(db, () => {
-    const stored = db.prepare("SELECT name, value FROM meta WHERE name GLOB 'pepper_check_*'").all() as {
-      name: string;
-      value: string;
-    }[];
-    for (const { name, value } of stored) {
-      const kid = Number(name.slice('pepper_check_'.length));
-      const pepper = peppers.get(kid);
-      if (pepper === undefined) throw mismatch(`number ${kid} is missing`);
-      if (!sameCheck(value, pepperCheck(pepper))) throw mismatch(`number ${kid} differs`);
-    }
-    const insert = db.prepare('INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING');
-    for (const kid of peppers.kids()) {
-      const pepper = peppers.get(kid);
-      if (pepper) insert.run(`pepper_check_${kid}`, pepperCheck(pepper));
-    }
-  });
-}
-
-/** Refuses to go on writing into a file that has lost its name: what is written there, nobody would find again. */
-function watchFile(db: DatabaseSync, path: string): () => void {
-  const file = db.location();
-  if (path === ':memory:' || file === null) return () => undefined;
-  const opened = statSync(file, { bigint: true });
-  return () => {
-    const now = statSync(file, { bigint: true, throwIfNoEntry: false });
-    if (now?.ino !== opened.ino || now.dev !== opened.dev)
-      throw refusal('database_replaced', {
-        expected: 'the file that was opened',
-        received: now ? 'another file' : 'no file',
-      });
-  };
 }

@@ -2,9 +2,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 
-export const BINARY = fileURLToPath(new URL('../../bin/agent-paste.js', import.meta.url));
+/** Built by `build.ts` for this run. */
+export const BINARY = process.env.AGENT_PASTE_TEST_BINARY ?? '';
 
 export interface RunOptions {
   readonly cwd?: string;

@@ -1,0 +1,93 @@
+/** Does a database keep the promises? Any file of ours: beside a running server, a copy, or a backup. */
+import type { DatabaseSync } from 'node:sqlite';
+import { QUERIED_PROMISES, type QueriedPromise } from './audit/promises.ts';
+import { checkSealedAnswers, wrongPepper } from './audit/sealed-answers.ts';
+import { openForReading, type Reading } from './inspection/reading.ts';
+import type { Peppers } from './peppers.ts';
+import { MAIN_SCHEMA } from './schema.ts';
+
+export interface AuditResult {
+  /** Stable: scripts match on it. */
+  readonly id: string;
+  readonly promise: string;
+  readonly result: 'kept' | 'broken' | 'skipped';
+  /** What breaks it, a sentence with ids each; the first hundred. */
+  readonly broken_by: readonly string[];
+  /** All of them. */
+  readonly broken_count: number;
+  /** Why it was skipped. */
+  readonly note: string | null;
+}
+
+export interface AuditOptions {
+  readonly path: string;
+  /** What opens the sealed answers, or why there is nothing that could. */
+  readonly peppers: Peppers | string;
+  readonly onWarning: (message: string) => void;
+}
+
+/** Rows that one read transaction looks at: a writer's log cannot be cleared while one is open. */
+const BATCH = 5000;
+const MOST_NAMED = 100;
+
+/** Judges one promise after the other. @throws Failure when the file cannot be read at all (see `openDatabase`) */
+export function* audit({ path, peppers, onWarning }: AuditOptions): Iterable<AuditResult> {
+  const reading = openForReading(path, MAIN_SCHEMA, { acceptDamage: true });
+  try {
+    for (const warning of reading.warnings) onWarning(warning);
+    yield judged('integrity', 'the file is whole, and its indexes agree with its tables', () =>
+      reading.together(() => integrity(reading.db)),
+    );
+    yield judged('foreign-keys', 'every reference points at a row', () =>
+      reading.together(() => foreignKeys(reading.db)),
+    );
+    for (const promise of QUERIED_PROMISES) yield judged(promise.id, promise.promise, () => rowsThat(reading, promise));
+    yield sealedAnswers(reading, peppers);
+  } finally {
+    reading.close();
+  }
+}
+
+function judged(id: string, promise: string, find: () => Iterable<string>): AuditResult {
+  const named: string[] = [];
+  let count = 0;
+  for (const broken of find()) if (++count <= MOST_NAMED) named.push(broken);
+  return { id, promise, result: count === 0 ? 'kept' : 'broken', broken_by: named, broken_count: count, note: null };
+}
+
+function sealedAnswers(reading: Reading, peppers: Peppers | string): AuditResult {
+  const [id, promise] = ['sealed-answers-open', 'every stored answer opens, and is the one that was stored'];
+  const why = typeof peppers === 'string' ? peppers : reading.together(() => wrongPepper(reading.db, peppers));
+  if (typeof peppers === 'string' || why !== undefined)
+    return { id, promise, result: 'skipped', broken_by: [], broken_count: 0, note: why ?? null };
+  return judged(id, promise, function* () {
+    for (let next: number | undefined = 0; next !== undefined; ) {
+      const after: number = next;
+      const batch = reading.together(() => checkSealedAnswers(reading.db, peppers, after, BATCH / 10));
+      yield* batch.broken;
+      next = batch.next;
+    }
+  });
+}
+
+function* rowsThat({ db, together }: Reading, { queries }: QueriedPromise): Iterable<string> {
+  for (const { table, sql } of queries) {
+    const last = together(() => Number(db.prepare(`SELECT max(rowid) AS last FROM ${table}`).get()?.last ?? 0));
+    for (let after = 0; after < last; after += BATCH) {
+      const rows = together(() => db.prepare(sql).all({ after, upto: after + BATCH }));
+      for (const { broken } of rows) yield String(broken);
+    }
+  }
+}
+
+function integrity(db: DatabaseSync): string[] {
+  const found = db.prepare(`PRAGMA integrity_check(${MOST_NAMED})`).all();
+  return found.map(({ integrity_check }) => String(integrity_check)).filter((finding) => finding !== 'ok');
+}
+
+function foreignKeys(db: DatabaseSync): string[] {
+  return db
+    .prepare('PRAGMA foreign_key_check')
+    .all()
+    .map(({ table, rowid, parent }) => `row ${rowid} of ${table} points at a row of ${parent} that does not exist`);
+}

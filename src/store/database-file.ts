@@ -1,0 +1,106 @@
+/** The file of a database before SQLite sees it: where it is, whether it is ours, and who may read it. */
+import { closeSync, existsSync, lstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Failure, refusal } from '../errors.ts';
+import { createPrivateFile, ensurePrivateDirectory, tightenFile } from '../private-file.ts';
+import type { SchemaFamily } from './schema.ts';
+
+/** The real path of a file that is safe to open; made when missing, except for reading. @throws Failure, and what the file system throws */
+export function preparedFile(path: string, family: SchemaFamily, readOnly: boolean): string {
+  if (!existsSync(path)) {
+    if (readOnly)
+      throw new Failure(
+        'not_found',
+        `there is no ${family.name} at ${path}`,
+        'Start the server once, or check --state-dir and --db.',
+      );
+    ensurePrivateDirectory(dirname(path));
+    createPrivateFile(path);
+  }
+  const file = realpathSync(path);
+  const stat = lstatSync(file);
+  if (!stat.isFile()) throw new Failure('state_unwritable', `${file} is not a file`, 'Name a database file with --db.');
+  // Two names for one file have two WALs, and each would undo the other (sqlite.org/howtocorrupt.html).
+  if (stat.nlink > 1)
+    throw new Failure(
+      'state_unsafe',
+      `${file} has ${stat.nlink} names (hard links)`,
+      'Keep one of them, or copy the file.',
+    );
+  if (stat.size > 0) refuseForeignHeader(file, stat.size, family);
+  else if (sizeOf(`${file}-wal`) > 0)
+    throw new Failure(
+      'state_corrupt',
+      `${file} is empty but ${file}-wal is not`,
+      'The database was lost from beside its log; restore a backup, or move both away.',
+    );
+  else if (readOnly)
+    throw new Failure('not_found', `${file} is empty`, 'Start the server once, or check --state-dir and --db.');
+  if (!readOnly) tighten(file);
+  return file;
+}
+
+/** Whether a database file has anything in it. */
+export function hasContent(path: string): boolean {
+  return path !== ':memory:' && sizeOf(path) > 0;
+}
+
+export function notOurs(file: string, family: SchemaFamily, why: string): Failure {
+  return new Failure(
+    'state_corrupt',
+    `${file} is no ${family.name}: ${why}`,
+    'Nothing was changed. Name another file with --db, or another directory with --state-dir.',
+  );
+}
+
+/**
+ * Refuses to go on writing into a file that has lost its name: what is written there, nobody would find again.
+ * @param file as `DatabaseSync.location()` names it; null in memory
+ * @returns throws ApiError database_replaced when it is called and the file is another one, or none
+ */
+export function watchFile(file: string | null): () => void {
+  if (file === null) return () => undefined;
+  const opened = statSync(file, { bigint: true });
+  return () => {
+    const now = statSync(file, { bigint: true, throwIfNoEntry: false });
+    if (now?.ino !== opened.ino || now.dev !== opened.dev)
+      throw refusal('database_replaced', {
+        expected: 'the file that was opened',
+        received: now ? 'another file' : 'no file',
+      });
+  };
+}
+
+/**
+ * Looks at the first 100 bytes alone (sqlite.org/fileformat.html), so that somebody else's file is not touched: SQLite
+ * itself would take a lock, and at the end move its log into it.
+ */
+function refuseForeignHeader(file: string, size: number, family: SchemaFamily): void {
+  const header = Buffer.alloc(100);
+  const fd = openSync(file, 'r');
+  try {
+    readSync(fd, header, 0, 100, 0);
+  } finally {
+    closeSync(fd);
+  }
+  if (size < 100 || header.toString('latin1', 0, 16) !== 'SQLite format 3\0')
+    throw notOurs(file, family, 'it is not a SQLite database');
+  const schemaCookie = header.readUInt32BE(40);
+  const userVersion = header.readUInt32BE(60);
+  const applicationId = header.readUInt32BE(68);
+  // A file of ours whose first commit is still in its log has neither tables nor a version in the header.
+  const fresh = applicationId === 0 && schemaCookie === 0 && userVersion === 0;
+  if (applicationId !== family.applicationId && !fresh) throw notOurs(file, family, 'it belongs to another program');
+}
+
+/** SQLite gives its log and index the mode of the database, but only when it makes them. */
+function tighten(file: string): void {
+  for (const each of [file, `${file}-wal`, `${file}-shm`]) {
+    const stat = lstatSync(each, { throwIfNoEntry: false });
+    if (stat) tightenFile(each, stat);
+  }
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}

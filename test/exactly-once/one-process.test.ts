@@ -1,0 +1,128 @@
+import { expect, test, vi } from 'vitest';
+import { createCallback } from '../../src/callback.ts';
+import { counts, execute, ONE_SIGN_IN } from '../support/database.ts';
+import { temporaryDirectory } from '../support/directory.ts';
+import { testServer } from '../support/server.ts';
+import { openStore } from '../support/store.ts';
+
+const MANY = 64;
+
+test('#16 concurrent duplicates: one provision, and all get its bytes', async () => {
+  await using server = await testServer();
+  const { token } = server.mint();
+  const answers = await Promise.all(Array.from({ length: MANY }, () => server.post(token)));
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+  expect(new Set(answers.map(({ bytes }) => bytes.toString())).size).toBe(1);
+  expect(answers.filter(({ headers }) => headers.get('idempotency-replayed') === null)).toHaveLength(1);
+  expect(counts(server.paths.database)).toEqual(ONE_SIGN_IN);
+});
+
+test('#16 with --in-flight conflict: one 200, the others 409 with Retry-After, and a retry replays', async () => {
+  await using server = await testServer({ 'in-flight': 'conflict', hold: ['before-commit=500ms'] });
+  const { token } = server.mint();
+  const answers = await Promise.all(Array.from({ length: MANY }, () => server.post(token)));
+  const refused = answers.filter(({ status }) => status === 409);
+  expect(refused).toHaveLength(MANY - 1);
+  for (const { headers, body } of refused) {
+    expect(body.error.code).toBe('idempotency_in_flight');
+    expect(headers.get('retry-after')).toBe('1');
+  }
+  const answer = answers.find(({ status }) => status === 200)!;
+  expect((await server.post(token)).bytes.equals(answer.bytes)).toBe(true);
+  expect(counts(server.paths.database)).toEqual(ONE_SIGN_IN);
+});
+
+test('#16 a duplicate waits for the running callback no longer than --in-flight-wait, then gets 409', async () => {
+  await using server = await testServer({ 'in-flight-wait': '50ms', hold: ['before-commit=1s'] });
+  const { token } = server.mint();
+  const answers = await Promise.all([server.post(token), server.post(token)]);
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+});
+
+test('a duplicate does not inherit the failure of the callback that it waited for', async () => {
+  using directory = temporaryDirectory();
+  const opened = openStore(directory.path);
+  using _ = opened;
+  execute(
+    opened.path,
+    `CREATE TRIGGER fail_one BEFORE INSERT ON operation_events WHEN new.request_id = 'request_1'
+     BEGIN SELECT RAISE(ABORT, 'failed on purpose'); END`,
+  );
+  const callback = createCallback(
+    opened.store,
+    { idempotencyTtlMs: 86_400_000, inFlight: 'wait', inFlightWaitMs: 5000 },
+    () => Promise.resolve(),
+  );
+  const identity = {
+    issuer: 'https://api.workos.com',
+    subject: 'user_1',
+    email: 'ada@example.com',
+    tokenId: 'jti_1',
+    sessionId: null,
+    expiresAt: 1_800_000_000,
+  };
+  const runs = ['request_1', 'request_2', 'request_3'].map((requestId) =>
+    callback(identity, { now: 1_700_000_000_000, requestId }),
+  );
+  await expect(runs[0]).rejects.toThrow('failed on purpose');
+  const [second, third] = [await runs[1]!, await runs[2]!];
+  expect([second.outcome, third.outcome]).toEqual(['provisioned', 'replayed']);
+  expect(Buffer.from(third.body).equals(second.body)).toBe(true);
+  expect(counts(opened.path)).toEqual(ONE_SIGN_IN);
+});
+
+test('#18 different tokens of one new user: one member, one key, one answer with the secret', async () => {
+  await using server = await testServer();
+  const tokens = Array.from({ length: MANY }, () => server.mint().token);
+  const answers = await Promise.all(tokens.map((token) => server.post(token)));
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+  expect(answers.filter(({ body }) => body.default_api_key !== null)).toHaveLength(1);
+  expect(new Set(answers.map(({ body }) => body.workspace.id)).size).toBe(1);
+  expect(counts(server.paths.database)).toEqual({ ...ONE_SIGN_IN, records: MANY });
+});
+
+test('#20 different new users at once: each gets a workspace and a secret of their own', async () => {
+  await using server = await testServer();
+  const users = Array.from({ length: MANY }, (_, index) => `user_${index}`);
+  const answers = await Promise.all(
+    users.map((sub) => server.post(server.mint({ sub, email: `${sub}@example.com` }).token)),
+  );
+  for (const [index, { body }] of answers.entries()) {
+    expect(body.workspace.name).toBe(`user_${index}'s Workspace`);
+    expect(body.workspace_member.email).toBe(`user_${index}@example.com`);
+    expect(body.workspace_member.workspace_id).toBe(body.workspace.id);
+  }
+  expect(new Set(answers.map(({ body }) => body.default_api_key.secret)).size).toBe(MANY);
+  expect(counts(server.paths.database)).toEqual({
+    workspaces: MANY,
+    members: MANY,
+    keys: MANY,
+    events: 2 * MANY,
+    records: MANY,
+  });
+});
+
+test('#25 the client goes away while its callback runs: the work is kept, and a retry replays', async () => {
+  await using server = await testServer({ 'in-flight': 'conflict', hold: ['before-commit=1s'] });
+  const { token } = server.mint();
+  const gone = new AbortController();
+  const lost = fetch(server.callbackUrl, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}` },
+    signal: gone.signal,
+  });
+  const aborted = expect(lost).rejects.toThrow('aborted');
+  await vi.waitFor(async () => expect((await server.post(token)).status).toBe(409), { interval: 5 });
+  gone.abort();
+  await aborted;
+  const retry = await vi.waitFor(
+    async () => {
+      const answer = await server.post(token);
+      expect(answer.status).toBe(200);
+      return answer;
+    },
+    { timeout: 5000 },
+  );
+  expect(retry.headers.get('idempotency-replayed')).toBe('true');
+  expect(retry.body.default_api_key.secret).toMatch(/^ap_pk_/);
+});

@@ -1,0 +1,101 @@
+import { expect, test } from 'vitest';
+import { counts, execute, ONE_SIGN_IN, query } from '../support/database.ts';
+import { type Fleet, type FleetAnswer, fleet } from '../support/fleet.ts';
+
+const PROCESSES = 8;
+/** Each is sent to every process at once. `npm run soak` asks for more. */
+const USERS = Number(process.env.SOAK_USERS ?? 25);
+
+const secretOf = ({ text }: FleetAnswer): string | undefined => JSON.parse(text).default_api_key?.secret;
+const secrets = (answers: readonly FleetAnswer[]): Set<string> =>
+  new Set(answers.map(secretOf).filter((secret) => secret !== undefined));
+
+/** Every process gets a request at the same time. */
+function everywhere(servers: Fleet, tokenOf: (server: number) => string): Promise<FleetAnswer[]> {
+  return Promise.all(servers.servers.map((_, server) => servers.post(server, tokenOf(server))));
+}
+
+test('#17 and #19 over 8 processes on one file: one provision, one secret, and duplicates get the same bytes', {
+  timeout: 120_000,
+}, async () => {
+  await using servers = await fleet(PROCESSES);
+
+  const duplicates = await Promise.all(
+    Array.from({ length: USERS }, (_, user) => servers.mint(`same_${user}`)[0]!).map((token) =>
+      everywhere(servers, () => token),
+    ),
+  );
+  for (const answers of duplicates) {
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+    expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1);
+  }
+  expect(secrets(duplicates.flat()).size).toBe(USERS);
+
+  const firstSignIns = await Promise.all(
+    Array.from({ length: USERS }, (_, user) => servers.mint(`new_${user}`, PROCESSES)).map((tokens) =>
+      everywhere(servers, (server) => tokens[server]!),
+    ),
+  );
+  for (const answers of firstSignIns) {
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    expect(secrets(answers).size).toBe(1);
+    expect(answers.filter((answer) => secretOf(answer) !== undefined)).toHaveLength(1);
+  }
+
+  expect(counts(servers.paths.database)).toEqual({
+    workspaces: 2 * USERS,
+    members: 2 * USERS,
+    keys: 2 * USERS,
+    events: 4 * USERS,
+    records: USERS + PROCESSES * USERS,
+  });
+  const slowest = Math.max(...[...duplicates, ...firstSignIns].flat().map(({ milliseconds }) => milliseconds));
+  expect(slowest).toBeLessThan(5000); // nobody came near the budget for the lock
+});
+
+test('64 concurrent first sign-ins of one new user over 2 processes leave one member and hand out one secret', async () => {
+  await using servers = await fleet(2);
+  const tokens = servers.mint('user_1', 64);
+  const answers = await Promise.all(tokens.map((token, index) => servers.post(index % 2, token)));
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+  expect(secrets(answers).size).toBe(1);
+  expect(counts(servers.paths.database)).toEqual({ ...ONE_SIGN_IN, records: 64 });
+  const [secret] = secrets(answers);
+  const whoami = await fetch(`${servers.servers[1]!.ready.url}/v1/whoami`, {
+    headers: { authorization: `Bearer ${secret}` },
+  });
+  expect(whoami.status).toBe(200);
+});
+
+test('#20 different new users over 2 processes: each gets a workspace of their own', async () => {
+  await using servers = await fleet(2);
+  const answers = await Promise.all(
+    Array.from({ length: 32 }, (_, user) => servers.post(user % 2, servers.mint(`user_${user}`)[0]!)),
+  );
+  expect(secrets(answers).size).toBe(32);
+  for (const [user, { text }] of answers.entries())
+    expect(JSON.parse(text).workspace_member.email).toBe(`user_${user}@example.com`);
+});
+
+test('8 processes that start at once on no state directory at all share one schema, pepper and key', async () => {
+  await using servers = await fleet(PROCESSES);
+  const [token] = servers.mint('user_1');
+  const answers = await everywhere(servers, () => token!);
+  expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
+  expect(answers[0]!.status).toBe(200);
+  expect(query(servers.paths.database, 'SELECT count(*) AS n FROM meta')).toEqual([{ n: 1 }]);
+});
+
+test('#27 over 2 processes: an event that cannot be written leaves nothing, and the retry elsewhere provisions', async () => {
+  await using servers = await fleet(2);
+  const [token] = servers.mint('user_1');
+  execute(
+    servers.paths.database,
+    `CREATE TRIGGER no_events BEFORE INSERT ON operation_events BEGIN SELECT RAISE(ABORT, 'on purpose'); END`,
+  );
+  expect((await servers.post(0, token!)).status).toBe(500);
+  execute(servers.paths.database, 'DROP TRIGGER no_events');
+  expect(secretOf(await servers.post(1, token!))).toMatch(/^ap_pk_/);
+  expect(counts(servers.paths.database)).toEqual(ONE_SIGN_IN);
+});

@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest';
+import { type SealContext, seal, unseal } from '../../src/store/seal.ts';
+
+const PEPPER = { kid: 1, key: Buffer.from(Array.from({ length: 32 }, (_, index) => index)) };
+const CONTEXT: SealContext = {
+  issuer: 'https://api.workos.com',
+  subject: 'user_1',
+  idempotency_key: 'workos-jti:jti_1',
+  key_public_id: '0123456789ABCDEF',
+  created_at: '2026-01-01T00:00:00.000Z',
+};
+const BODY = Buffer.from('{"secret":"s"}');
+
+/** Salt of a1, nonce of b2. */
+const fixed = { bytes: (size: number) => Buffer.alloc(size, size === 16 ? 0xa1 : 0xb2) };
+const sealed = seal(BODY, CONTEXT, PEPPER, fixed);
+
+// Made with WebCrypto (HKDF, AES-GCM), which shares no code with the module under test.
+describe('sealing gives the known answers', () => {
+  test.each([
+    [
+      'a secret',
+      BODY,
+      CONTEXT,
+      1,
+      'a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1b2b2b2b2b2b2b2b2b2b2b2b27e480d9db0d599b367f6ef774fc649b56dd5ee36ae6f939be9a1d1f4810e',
+    ],
+    [
+      'nothing',
+      Buffer.alloc(0),
+      { ...CONTEXT, idempotency_key: 'workos-session:ü', key_public_id: null },
+      7,
+      'a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1b2b2b2b2b2b2b2b2b2b2b2b2e1f1e0d4d5dcd25b729c5cb0469d2b6d',
+    ],
+  ])('%s', (_, body, context, kid, expected) => {
+    const pepper = { ...PEPPER, kid };
+    expect(seal(body, context, pepper, fixed).toString('hex')).toBe(expected);
+    expect(unseal(Buffer.from(expected, 'hex'), context, pepper).equals(body)).toBe(true);
+  });
+});
+
+test('what was sealed opens to the same bytes, from a view of a larger buffer too', () => {
+  const larger = Buffer.concat([Buffer.alloc(5), sealed, Buffer.alloc(5)]);
+  const view = new Uint8Array(larger.buffer, larger.byteOffset + 5, sealed.length);
+  expect(unseal(view, CONTEXT, PEPPER).equals(BODY)).toBe(true);
+});
+
+test('every flipped bit is refused: in salt, nonce, ciphertext and tag', () => {
+  for (let bit = 0; bit < sealed.length * 8; bit++) {
+    const changed = Buffer.from(sealed);
+    changed[bit >> 3]! ^= 1 << (bit & 7);
+    expect(() => unseal(changed, CONTEXT, PEPPER)).toThrow();
+  }
+});
+
+test('every shorter piece is refused', () => {
+  for (let length = 0; length < sealed.length; length++)
+    expect(() => unseal(sealed.subarray(0, length), CONTEXT, PEPPER)).toThrow();
+});
+
+test.each([
+  { issuer: 'https://api.workos.com/' },
+  { subject: 'user_2' },
+  { idempotency_key: 'workos-session:jti_1' },
+  { key_public_id: '0123456789ABCDEG' },
+  { key_public_id: null },
+  { created_at: '2026-01-01T00:00:00.001Z' },
+])('an answer does not open under another context: %o', (change) => {
+  expect(() => unseal(sealed, { ...CONTEXT, ...change }, PEPPER)).toThrow();
+});
+
+test('an answer does not open with another pepper, nor under another number', () => {
+  expect(() => unseal(sealed, CONTEXT, { kid: 1, key: Buffer.alloc(32, 9) })).toThrow();
+  expect(() => unseal(sealed, CONTEXT, { ...PEPPER, kid: 2 })).toThrow();
+});
+
+test('values that only touch each other do not pass for one another', () => {
+  const split = { ...CONTEXT, subject: 'user_1"', idempotency_key: 'x' };
+  const joined = { ...CONTEXT, subject: 'user_1', idempotency_key: '"x' };
+  expect(() => unseal(seal(BODY, split, PEPPER, fixed), joined, PEPPER)).toThrow();
+});
