@@ -83,7 +83,7 @@ export function idempotencyKeyOf({ tokenId, sessionId }: Pick<Identity, 'tokenId
 async function join(leader: Promise<Resolution>, waitMs: number): Promise<Resolution | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(stillRunning()), waitMs);
+    timer = setTimeout(() => reject(stillRunning()), waitMs).unref();
   });
   const answer = leader.then(
     (resolution) => resolution,

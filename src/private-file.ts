@@ -25,7 +25,7 @@ import {
 import { dirname } from 'node:path';
 import { Failure } from './errors.ts';
 
-/** Creates a directory with mode 0700 where it is missing. @throws Failure state_unwritable */
+/** Creates a directory with mode 0700 where it is missing. @throws Failure state_unwritable, state_unsafe */
 export function ensurePrivateDirectory(path: string): void {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -46,6 +46,10 @@ export function ensurePrivateDirectory(path: string): void {
     );
   }
   refuseForeignOwner(path, stat);
+  // Whoever may write there can put another file in place of ours; the sticky bit, as on /tmp, prevents that.
+  if (process.platform !== 'win32' && (stat.mode & 0o002) !== 0 && (stat.mode & 0o1000) === 0) {
+    throw new Failure('state_unsafe', `${path} can be written by everybody`, `Run \`chmod 700 ${path}\`.`);
+  }
 }
 
 /**

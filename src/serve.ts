@@ -3,7 +3,9 @@
 import { createCallback, type Hold, type HoldPoint, type ResolveCallback } from './callback.ts';
 import { LOCAL_API_KEY, type Settings } from './config.ts';
 import { Failure } from './errors.ts';
+import { hostName } from './http/access.ts';
 import { type AppDeps, createApp } from './http/app.ts';
+import { limitRefusals } from './http/refusal-limit.ts';
 import type { ServerLog } from './http/request-log.ts';
 import { type Fetch, listen } from './http/server.ts';
 import type { LocalWorkos } from './http/workos-routes.ts';
@@ -93,12 +95,14 @@ export async function startServer(
     });
     await store.sweep(edge.now());
 
-    const attempts = openAttemptLog({ path: attemptsPath(db), onWarning: edge.log.warning });
+    const log = limitRefusals(edge.log);
+    closing.push(log.close);
+    const attempts = openAttemptLog({ path: attemptsPath(db), onWarning: log.warning });
     closing.push(() => attempts.close());
     const issuer = remote ?? (await openLocalIssuer(settings, paths, edge));
     closing.push(() => issuer.localWorkos?.users.close());
 
-    const hosts = new Set<string>(settings['allow-host'].map((name) => name.toLowerCase()));
+    const hosts = new Set(settings['allow-host'].map(hostName));
     const hold = holdsOf(settings);
     const verifier: Verifier = {
       keys: issuer.keys,
@@ -118,6 +122,7 @@ export async function startServer(
       },
       hold,
     );
+    let openApi: Promise<string> | undefined;
     const deps: AppDeps = {
       verifier: wrapped(verifier, wrapping.verifier),
       lookup: issuer.lookup,
@@ -125,14 +130,16 @@ export async function startServer(
       hold,
       store,
       access: { hosts, origins: new Set(settings['allow-origin']) },
-      log: edge.log,
+      log,
       recordAttempt: attempts.record,
       now: edge.now,
       random: edge.random,
-      openApi: async () =>
-        JSON.stringify(
-          (await import('./contract/openapi.ts')).openApiDocument({ version: edge.version, serverUrl: url }),
-        ),
+      openApi: async () => {
+        openApi ??= import('./contract/openapi.ts').then(({ openApiDocument }) =>
+          JSON.stringify(openApiDocument({ version: edge.version, serverUrl: url })),
+        );
+        return openApi;
+      },
       issuerUrls: { jwks: settings['jwks-url'], api: settings['workos-api-url'] },
       localWorkos: issuer.localWorkos,
     };
@@ -140,9 +147,9 @@ export async function startServer(
 
     const listener = await listen(wrapping.fetch?.(fetch, deps) ?? fetch, host, settings.port);
     closing.push(() => listener.stop(STOP_GRACE_MS));
-    const url = `http://${host.includes(':') ? `[${host.replace(/[[\]]/g, '')}]` : host}:${listener.port}`;
-    for (const name of ['127.0.0.1', 'localhost', '[::1]'])
-      hosts.add(listener.port === 80 ? name : `${name}:${listener.port}`);
+    const ownName = host.includes(':') ? `[${host.replace(/[[\]]/g, '')}]` : host;
+    const url = `http://${ownName}:${listener.port}`;
+    for (const name of ['127.0.0.1', 'localhost', '[::1]', ownName]) hosts.add(hostName(`${name}:${listener.port}`));
 
     const sweeping = setInterval(() => {
       store
@@ -230,6 +237,7 @@ function holdsOf({ hold }: Settings): Hold | undefined {
   const times = new Map<HoldPoint, number>(hold);
   return (point) => {
     const time = times.get(point);
-    return time === undefined ? undefined : new Promise((resolve) => setTimeout(resolve, time));
+    // A server that was told to stop does not wait for a hold.
+    return time === undefined ? undefined : new Promise((resolve) => setTimeout(resolve, time).unref());
   };
 }

@@ -47,10 +47,12 @@ export function wrappingWith(names: readonly string[], settings: Settings, rando
 }
 
 function around(inner: Wrapping, outer: Wrapping): Wrapping {
-  const both = <T>(first: ((piece: T) => T) | undefined, then: ((piece: T) => T) | undefined) => (piece: T) => {
-    const wrapped = first ? first(piece) : piece;
-    return then ? then(wrapped) : wrapped;
-  };
+  const both =
+    <T>(first: ((piece: T) => T) | undefined, then: ((piece: T) => T) | undefined) =>
+    (piece: T) => {
+      const wrapped = first ? first(piece) : piece;
+      return then ? then(wrapped) : wrapped;
+    };
   return {
     store: both(inner.store, outer.store),
     verifier: both(inner.verifier, outer.verifier),

@@ -1,4 +1,7 @@
 /** The table of invariants: it drives `check`, its list, the reports, the tests and the documentation. */
+
+import { closest } from '../closest.ts';
+import { Failure } from '../errors.ts';
 import type { Invariant } from './invariant.ts';
 import { INVARIANT_IDS, type InvariantId } from './invariant-ids.ts';
 import { INTERRUPTION_INVARIANTS } from './invariants/interruptions.ts';
@@ -7,8 +10,6 @@ import { REFUSAL_INVARIANTS } from './invariants/refusals.ts';
 import { REPLAY_INVARIANTS } from './invariants/replays.ts';
 import { SECRET_INVARIANTS } from './invariants/secrets.ts';
 import { SIGN_IN_INVARIANTS } from './invariants/sign-ins.ts';
-import { closest } from '../closest.ts';
-import { Failure } from '../errors.ts';
 
 export const INVARIANTS: Readonly<Record<InvariantId, Invariant>> = {
   ...REPLAY_INVARIANTS,

@@ -23,7 +23,8 @@ export function cannotTell(reason: string): Judgement {
 
 export function describe({ status, code, reason, outcome, problem, sha256, body }: Sent): string {
   if (problem !== undefined) return `${status}, ${problem}`;
-  if (status !== 200) return [status, code ?? 'without an error code', ...(reason === null ? [] : [`(${reason})`])].join(' ');
+  if (status !== 200)
+    return [status, code ?? 'without an error code', ...(reason === null ? [] : [`(${reason})`])].join(' ');
   const key = member(body, 'default_api_key') === null ? 'no key' : 'a new key';
   return `200 ${outcome} with ${key}, sha256 ${sha256.slice(0, 12)}`;
 }
@@ -64,7 +65,10 @@ export function secretOf({ body }: Sent): string | null {
   return typeof secret === 'string' ? secret : null;
 }
 
-export function memberField({ body }: Sent, name: 'id' | 'workspace_id' | 'email' | 'created_at' | 'last_seen_at'): string {
+export function memberField(
+  { body }: Sent,
+  name: 'id' | 'workspace_id' | 'email' | 'created_at' | 'last_seen_at',
+): string {
   return String(member(member(body, 'workspace_member'), name));
 }
 

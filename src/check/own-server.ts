@@ -17,6 +17,8 @@ export interface LauncherEdge {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly random: RandomSource;
+  /** No server is started once it is aborted. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface OwnServer {
@@ -41,6 +43,7 @@ export function createLauncher(flags: readonly string[], edge: LauncherEdge): La
   const directories: string[] = [];
 
   const launch = async (stateDir: string, more: readonly string[]): Promise<OwnServer> => {
+    edge.signal?.throwIfAborted();
     const child = spawnServer(edge, stateDir, [...flags, ...more]);
     running.add(child);
     const ended = once(child, 'close').finally(() => running.delete(child));

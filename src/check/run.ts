@@ -4,6 +4,7 @@ import type { Invariant } from './invariant.ts';
 import type { InvariantId } from './invariant-ids.ts';
 import { INVARIANTS } from './invariants.ts';
 import type { Judgement } from './judgement.ts';
+import { inLanes } from './lanes.ts';
 import { type Target, whyNot } from './target.ts';
 import { createTrial, type TrialEdge } from './trial.ts';
 
@@ -52,12 +53,11 @@ export async function runChecks(target: Target, plan: CheckPlan, edge: RunEdge):
   };
 
   for (let round = 1; round <= plan.repeat; round++) {
-    const waiting = plan.ids.filter((id) => !INVARIANTS[id].alone);
-    const lane = async () => {
-      for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) await tryOne(id, round);
-    };
-    await Promise.all(Array.from({ length: width }, lane));
-    for (const id of plan.ids.filter((each) => INVARIANTS[each].alone)) await tryOne(id, round);
+    const [independent, alone] = [false, true].map((want) =>
+      plan.ids.filter((id) => (INVARIANTS[id].alone ?? false) === want),
+    );
+    await inLanes(independent ?? [], width, (id) => tryOne(id, round));
+    await inLanes(alone ?? [], 1, (id) => tryOne(id, round));
   }
   return plan.ids.flatMap((id) => results.get(id) ?? []);
 }

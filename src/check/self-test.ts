@@ -1,9 +1,10 @@
 /** Whether the checks can be believed: every bug is switched on, and its invariant must say so. */
 import { BUG_NAMES, BUGS, type BugName } from '../bugs/bugs.ts';
 import { INVARIANT_IDS, type InvariantId } from './invariant-ids.ts';
+import { inLanes } from './lanes.ts';
 import { createLauncher, type LauncherEdge } from './own-server.ts';
-import { type CheckResult, runChecks } from './run.ts';
 import { startOwnTarget } from './own-target.ts';
+import { type CheckResult, runChecks } from './run.ts';
 
 export interface CaughtBug {
   readonly bug: BugName;
@@ -15,7 +16,7 @@ export interface CaughtBug {
 }
 
 export interface SelfTestEdge extends LauncherEdge {
-  readonly onProgress?: (result: CaughtBug) => void;
+  readonly onCaught?: (result: CaughtBug) => void;
 }
 
 /** Broken servers at the same time; each is a process. */
@@ -24,15 +25,11 @@ const WIDTH = 2;
 /** @returns a result for each bug, in the order of the table */
 export async function selfTest(seed: number, edge: SelfTestEdge): Promise<readonly CaughtBug[]> {
   const results = new Map<BugName, CaughtBug>();
-  const waiting = [...BUG_NAMES];
-  const lane = async () => {
-    for (let bug = waiting.shift(); bug !== undefined; bug = waiting.shift()) {
-      const result = await tryBug(bug, seed, edge);
-      results.set(bug, result);
-      edge.onProgress?.(result);
-    }
-  };
-  await Promise.all(Array.from({ length: WIDTH }, lane));
+  await inLanes(BUG_NAMES, WIDTH, async (bug) => {
+    const result = await tryBug(bug, seed, edge);
+    results.set(bug, result);
+    edge.onCaught?.(result);
+  });
   return BUG_NAMES.flatMap((bug) => results.get(bug) ?? []);
 }
 

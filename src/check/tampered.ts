@@ -7,7 +7,10 @@ export function tampered(token: string): readonly (readonly [what: string, token
     ['a changed signature', `${header}.${payload}.${changed(signature)}`],
     ['no signature', `${header}.${payload}.`],
     ['alg none', `${encode({ ...decode(header), alg: 'none' })}.${payload}.`],
-    ['another subject', `${header}.${encode({ ...decode(payload), sub: 'user_00000000000000000000000000' })}.${signature}`],
+    [
+      'another subject',
+      `${header}.${encode({ ...decode(payload), sub: 'user_00000000000000000000000000' })}.${signature}`,
+    ],
     ['an expiry that was moved', `${header}.${encode({ ...decode(payload), exp: 253_402_300_799 })}.${signature}`],
   ];
 }

@@ -1,12 +1,13 @@
 /** One try of an invariant: users of its own, and ways to send. */
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { RandomSource } from '../random.ts';
+
 import type { MintOptions } from '../issuer/mint.ts';
-import { sendAll, sendCallback, type Sent } from '../replay/send.ts';
+import type { RandomSource } from '../random.ts';
+import type { Minter } from '../replay/minter.ts';
+import { pause } from '../replay/pause.ts';
+import { type Sent, sendAll, sendCallback } from '../replay/send.ts';
 import { type Read, readAs } from './read.ts';
 import { seededUlid } from './seeded.ts';
 import type { OwnTarget, Target } from './target.ts';
-import type { Minter } from '../replay/minter.ts';
 
 export type TokenOptions = Partial<Pick<MintOptions, 'sid' | 'jti' | 'issuedAt' | 'faults' | 'kid'>>;
 
@@ -28,7 +29,6 @@ export interface Trial {
   /** Whether this run started the target. */
   readonly hasOwn: boolean;
   readonly patienceMs: number;
-  readonly random: RandomSource;
   /** A user whom the target has never seen. Only where `needs` says so. */
   user(): TrialUser;
   /** A token to judge with: of a new user, else one of those that were given. */
@@ -45,6 +45,7 @@ export interface Trial {
   keyring(): Pick<Minter['keyring'], 'rotate' | 'retire'>;
   own(): OwnTarget;
   now(): number;
+  pause(milliseconds: number): Promise<void>;
   /** The same users and tokens, sent to another server. */
   at(url: string, minter: Minter): Trial;
 }
@@ -53,6 +54,8 @@ export interface TrialEdge {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly random: RandomSource;
+  /** Ends every send and every pause with its reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A 409 is retried this often at most, and for this long in seconds. */
@@ -62,6 +65,7 @@ const MOST_RETRY_AFTER = 5;
 /** @param name says which try this is; users and ids follow from it */
 export function createTrial(target: Target, name: readonly (string | number)[], edge: TrialEdge): Trial {
   const { url, minter, tokens, own, patienceMs } = target;
+  const { signal } = edge;
   let made = 0;
   const id = () => seededUlid(...name, made++);
 
@@ -85,10 +89,10 @@ export function createTrial(target: Target, name: readonly (string | number)[], 
 
   const post = async (token: string | undefined): Promise<Sent> => {
     for (let retries = 0; ; retries++) {
-      const sent = await sendCallback({ url, token });
+      const sent = await sendCallback({ url, token, signal });
       const wait = sent.headers.retryAfter;
       if (sent.status !== 409 || wait === undefined || retries === MOST_RETRIES) return sent;
-      await sleep(Math.min(wait, MOST_RETRY_AFTER) * 1000);
+      await pause(Math.min(wait, MOST_RETRY_AFTER) * 1000, signal);
     }
   };
 
@@ -97,19 +101,20 @@ export function createTrial(target: Target, name: readonly (string | number)[], 
     canMint: minter !== undefined,
     hasOwn: own !== undefined,
     patienceMs,
-    random: edge.random,
     user,
     token: () => (minter ? user().token() : given(tokens[0], 'token')),
     id,
     post,
     async postTogether(sendable) {
-      const sent = await sendAll(sendable.length, sendable.length, (index) => ({ url, token: sendable[index] }));
+      const { length } = sendable;
+      const sent = await sendAll(length, length, (index) => ({ url, token: sendable[index] }), { signal });
       return Promise.all(sent.map((each, index) => (mustRetry(each) ? post(sendable[index]) : each)));
     },
     read: (path, credential) => readAs(url, path, credential),
     keyring: () => given(minter, 'minter').keyring,
     own: () => given(own, 'own server'),
     now: edge.now,
+    pause: (milliseconds) => pause(milliseconds, signal),
     at: (otherUrl, otherMinter) =>
       createTrial({ ...target, url: otherUrl, minter: otherMinter }, [...name, otherUrl], edge),
   };

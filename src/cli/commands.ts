@@ -35,9 +35,25 @@ export interface CommandRow {
 export const COMMANDS = {
   serve: { summary: 'run the callback API on this machine', load: () => import('./serve.ts') },
   mint: { summary: 'print a signed test token', load: () => import('./mint.ts') },
+  replay: {
+    summary: 'send callbacks with chosen jti / sid and judge what comes back',
+    load: () => import('./replay.ts'),
+  },
+  check: {
+    summary: 'prove a callback server idempotent: named invariants against any base URL',
+    load: () => import('./check.ts'),
+  },
   keys: { summary: 'signing keys: list, rotate, retire, import, export', load: () => import('./keys.ts') },
   users: { summary: 'the local WorkOS user directory: list, add, remove', load: () => import('./users.ts') },
+  inspect: {
+    summary: 'workspaces, members, keys, events, callbacks, records, users',
+    load: () => import('./inspect.ts'),
+  },
   explain: { summary: 'why a token is accepted or refused, check by check', load: () => import('./explain.ts') },
+  exec: {
+    summary: 'start a server, run the command against it, stop, return its exit code',
+    load: () => import('./exec.ts'),
+  },
   doctor: {
     summary: 'is this installation, state directory and configuration sound?',
     load: () => import('./doctor.ts'),

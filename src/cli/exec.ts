@@ -9,7 +9,6 @@ import { Failure } from '../errors.ts';
 import { openKeyring } from '../issuer/keyring.ts';
 import { mintToken } from '../issuer/mint.ts';
 import { resolveUser } from '../local-users.ts';
-import { systemReason } from '../private-file.ts';
 import { type RunningServer, startServer } from '../serve.ts';
 import { duration } from '../setting-values.ts';
 import { openStateDirectory } from '../state-directory.ts';
@@ -143,8 +142,8 @@ function run({ output, runtime }: CommandContext, { name, args, environment, sig
       output.failure(
         new Failure(
           missing ? 'not_found' : 'invalid_argument',
-          missing ? `${name}: no such command` : `${name} cannot be executed: ${systemReason(error)}`,
-          undefined,
+          missing ? `${name}: no such command` : `${name} cannot be executed (${error.code})`,
+          missing ? undefined : 'Is it a program, and may you execute it?',
           error,
         ),
       );

@@ -31,7 +31,9 @@ export function explanationLines(explanation: Explanation, facts: VerdictFacts, 
       ? ''
       : `, valid until ${instant(validUntil / 1000)}, for another ${span((validUntil - facts.now) / 1000)}`;
   return [
-    accepted ? `${green('accepted')}${lasting}` : `${red(`refused: ${reason}`)}  ${message}`,
+    ...(accepted
+      ? [`${green('accepted')}${lasting}`]
+      : paragraph(message, { width: look.width, indent: `${red(`refused: ${reason}`)}  `, hanging: MARGIN })),
     '',
     ...checkLines(explanation, look),
     ...claimLines(explanation, look),

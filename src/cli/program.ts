@@ -61,5 +61,5 @@ function helpWidth(columns: number | undefined): number {
 }
 
 function capitalized(summary: string): string {
-  return `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
+  return `${summary.charAt(0).toUpperCase()}${summary.slice(1)}${summary.endsWith('?') ? '' : '.'}`;
 }

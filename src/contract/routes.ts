@@ -158,7 +158,6 @@ export const ROUTES = [
   {
     ...playedWorkos('listUsers', '/user_management/users', 'WorkosUserList', 'Users, newest first'),
     query: ['email', 'limit', 'after', 'before', 'order'],
-    errors: ['not_found', 'invalid_request'],
     workosErrors: [401, 422],
   },
   {
@@ -166,7 +165,7 @@ export const ROUTES = [
     method: 'POST',
     body: 'WorkosNewUser',
     success: { status: 201, schema: 'WorkosUser' },
-    errors: ['not_found', 'payload_too_large'],
+    errors: ['not_found', 'invalid_request', 'payload_too_large'],
     workosErrors: [400, 401, 422],
   },
 ] as const satisfies readonly Route[];

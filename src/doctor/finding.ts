@@ -1,4 +1,5 @@
 /** What `doctor` says: one finding for each thing looked at, with a stable code. */
+import { Failure } from '../errors.ts';
 
 export interface Finding {
   /** Stable: scripts match it. */
@@ -12,6 +13,7 @@ export interface Finding {
 /** Everything that is looked at, in the order in which it is said. */
 export const FINDING_CODES = [
   'node_version',
+  'sqlite_version',
   'configuration',
   'state_directory',
   'free_space',
@@ -21,6 +23,8 @@ export const FINDING_CODES = [
   'database_schema',
   'database_pepper',
   'database_log',
+  'callback_log',
+  'user_directory',
   'signing_keys',
   'signing_key_age',
   'port',
@@ -41,4 +45,19 @@ export function warning(code: FindingCode, message: string, remedy: string): Fin
 
 export function error(code: FindingCode, message: string, remedy: string): Finding {
   return { code, severity: 'error', message, remedy };
+}
+
+/** A failure of what was looked at is the finding. */
+export function judged(code: FindingCode, look: () => Finding): Finding {
+  try {
+    return look();
+  } catch (failure) {
+    if (failure instanceof Failure)
+      return error(code, failure.message, failure.hint ?? 'See `agent-paste doctor --help`.');
+    throw failure;
+  }
+}
+
+export function megabytes(bytes: number): string {
+  return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 }

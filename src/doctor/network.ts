@@ -18,7 +18,7 @@ export async function checkPort({ host, port }: Settings): Promise<Finding> {
   const ours = await isOurs(`http://${where}`);
   return ours
     ? ok('port', `a server answers at ${where}`)
-    : warning('port', `${where} is in use by another program`, 'Choose another with --port.');
+    : error('port', `${where} is in use by another program`, 'Choose another with --port, or stop that program.');
 }
 
 function tryListening(host: string, port: number): Promise<string | undefined> {

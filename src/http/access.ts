@@ -5,33 +5,38 @@
 import { ApiError } from '../errors.ts';
 
 export interface AccessSettings {
-  /** `host:port` as a Host header names this server; filled once the port is known. */
+  /** `host:port` as a Host header names this server, see `hostName`; filled once the port is known. */
   readonly hosts: ReadonlySet<string>;
   /** Origins whose pages may call, as `--allow-origin` names them. */
   readonly origins: ReadonlySet<string>;
 }
 
 export interface AccessRequest {
-  readonly method: string;
   readonly url: string;
   readonly header: (name: string) => string | undefined;
 }
 
 const NO_CORS: Readonly<Record<string, string>> = {};
 
+/** A Host header as the list of hosts has it: port 80 goes without saying. */
+export function hostName(host: string): string {
+  return host.toLowerCase().replace(/:80$/, '');
+}
+
 /** @returns the CORS headers for the answer. @throws ApiError host_not_allowed (421), forbidden (403) */
 export function checkAccess(
   { url, header }: AccessRequest,
   { hosts, origins }: AccessSettings,
 ): Readonly<Record<string, string>> {
-  const host = header('host')?.toLowerCase();
-  // A list of hosts is two headers joined; an absolute request target may name yet another one.
-  if (host === undefined || !hosts.has(host) || new URL(url).host !== withoutDefaultPort(host)) {
+  const host = hostName(header('host') ?? '');
+  // Two Host headers come joined, and are no name; an absolute request target may name yet another host, or a user.
+  const target = new URL(url);
+  if (!hosts.has(host) || target.host !== host || target.username !== '' || target.password !== '') {
     throw new ApiError('host_not_allowed', 'this server does not answer to that Host; allow it with --allow-host');
   }
   const origin = header('origin');
   if (origin !== undefined && origins.has(origin)) return corsHeaders(origin);
-  if (origin !== undefined && origin !== `http://${withoutDefaultPort(host)}`) {
+  if (origin !== undefined && origin !== `http://${host}`) {
     throw new ApiError('forbidden', 'pages of that origin may not call this server; allow it with --allow-origin');
   }
   const site = header('sec-fetch-site');
@@ -58,8 +63,4 @@ function corsHeaders(origin: string): Record<string, string> {
     'Cross-Origin-Resource-Policy': 'cross-origin',
     Vary: 'Origin',
   };
-}
-
-function withoutDefaultPort(host: string): string {
-  return host.endsWith(':80') ? host.slice(0, -3) : host;
 }

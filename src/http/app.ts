@@ -51,10 +51,7 @@ export function createApp(deps: AppDeps): Hono<Environment> {
     const state: RequestState = { requestId: requestIdOf(c, deps), now: deps.now(), cors: {} };
     c.set('state', state);
     try {
-      state.cors = checkAccess(
-        { method: c.req.method, url: c.req.url, header: (name) => c.req.header(name) },
-        deps.access,
-      );
+      state.cors = checkAccess({ url: c.req.url, header: (name) => c.req.header(name) }, deps.access);
       if (c.req.method === 'OPTIONS' && Object.keys(state.cors).length > 0) {
         c.res = answer(c, 204, null, PREFLIGHT_HEADERS);
       } else {
@@ -70,7 +67,7 @@ export function createApp(deps: AppDeps): Hono<Environment> {
   for (const { method, path, operationId } of routes) app.on(method, path, handlers[operationId]);
   for (const [path, allow] of methodsByPath(routes)) {
     app.all(path, () => {
-      throw new ApiError('method_not_allowed', `this route takes ${allow} only`, { allow });
+      throw new ApiError('method_not_allowed', `this path takes ${allow} only`, { allow });
     });
   }
   app.notFound((c) => {
@@ -133,11 +130,15 @@ function handlersOf(deps: AppDeps): Record<RouteId, Handler> {
   };
 }
 
+/** What `Allow` says of each path. */
 function methodsByPath(routes: readonly Route[]): Map<string, string> {
-  const methods = new Map<string, string>();
-  for (const { path, method } of routes)
-    methods.set(path, [...(methods.get(path)?.split(', ') ?? []), method].join(', '));
-  return methods;
+  const byPath = Map.groupBy(routes, ({ path }) => path);
+  return new Map(
+    [...byPath].map(([path, same]) => [
+      path,
+      same.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', '),
+    ]),
+  );
 }
 
 function requestIdOf(c: RequestOf, { random, now }: AppDeps): string {

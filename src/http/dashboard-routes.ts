@@ -6,6 +6,7 @@ import type { KeyContext, MemberContext, Page, PageRequest, Store } from '../sto
 import { apiKeySummary, memberSummary, workspaceSummary } from '../workspace/provision.ts';
 import type { ApiKeyRow, ArtifactRow, EventRow } from '../workspace/records.ts';
 import { json, type RequestOf } from './answers.ts';
+import { limitParameter, queryParameter } from './query.ts';
 
 export function workspace(c: RequestOf, { workspace, member }: MemberContext): Response {
   return json(c, {
@@ -86,9 +87,5 @@ function list<R, T>({ items, nextCursor }: Page<R>, item: (row: R) => T) {
 
 /** @throws ApiError invalid_request */
 function pageRequest(c: RequestOf): PageRequest {
-  const text = c.req.query('limit');
-  const limit = text === undefined ? DEFAULT_PAGE_LIMIT : /^\d{1,3}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(limit >= 1 && limit <= MAX_PAGE_LIMIT))
-    throw new ApiError('invalid_request', `limit must be a number from 1 to ${MAX_PAGE_LIMIT}`);
-  return { limit, cursor: c.req.query('cursor') };
+  return { limit: limitParameter(c, DEFAULT_PAGE_LIMIT, MAX_PAGE_LIMIT), cursor: queryParameter(c, 'cursor') };
 }

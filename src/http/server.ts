@@ -1,11 +1,12 @@
 /** The listening part: limits on what a socket may do, and an orderly end. */
-import type { Server } from 'node:http';
+import { createServer, type IncomingMessage, type ServerOptions, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createAdaptorServer } from '@hono/node-server';
+import { getRequestListener } from '@hono/node-server';
 import { Failure } from '../errors.ts';
+import { hostName } from './access.ts';
 
-/** Milliseconds, bytes and counts beyond which a connection is cut. Node's own defaults are minutes. */
-const LIMITS = {
+/** Milliseconds and bytes beyond which a connection is cut. Node's own defaults are minutes. */
+const LIMITS: ServerOptions = {
   headersTimeout: 5000,
   requestTimeout: 10_000,
   keepAliveTimeout: 5000,
@@ -15,6 +16,8 @@ const LIMITS = {
 };
 const MAX_CONNECTIONS = 256;
 const MAX_REQUESTS_PER_SOCKET = 1000;
+/** After the last answer, milliseconds for it to leave before sockets that never asked anything are cut. */
+const SETTLE_MS = 100;
 
 /** What answers a request: `fetch` of the app. */
 export type Fetch = (request: Request, bindings: object) => Response | Promise<Response>;
@@ -27,9 +30,30 @@ export interface Listener {
 
 /** @param port 0 for any free one. @throws Failure conflict when the port is taken, invalid_argument when it cannot be used */
 export async function listen(fetch: Fetch, host: string, port: number): Promise<Listener> {
-  const server = createAdaptorServer({ fetch, hostname: host, serverOptions: LIMITS }) as Server;
+  const answerRequest = getRequestListener(fetch, { hostname: host });
+  const running = new Set<ServerResponse>();
+  let stopping = false;
+
+  const server = createServer(LIMITS, (incoming, outgoing) => {
+    running.add(outgoing);
+    if (stopping) closeAfter(outgoing);
+    outgoing.once('close', () => {
+      running.delete(outgoing);
+      if (stopping) cutWhenIdle();
+    });
+    void answerRequest(legible(incoming), outgoing);
+  });
   server.maxConnections = MAX_CONNECTIONS;
   server.maxRequestsPerSocket = MAX_REQUESTS_PER_SOCKET;
+
+  // A browser opens connections ahead of need, and Node counts one that never sent a byte as busy.
+  const cutWhenIdle = () => {
+    if (running.size > 0) return;
+    setTimeout(() => {
+      if (running.size === 0) server.closeAllConnections();
+    }, SETTLE_MS);
+  };
+
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenFailure(error, host, port)));
     server.listen(port, host, resolve);
@@ -38,14 +62,40 @@ export async function listen(fetch: Fetch, host: string, port: number): Promise<
     port: (server.address() as AddressInfo).port,
     stop: (graceMs) =>
       new Promise((resolve) => {
+        stopping = true;
+        for (const outgoing of running) closeAfter(outgoing);
         const cut = setTimeout(() => server.closeAllConnections(), graceMs);
         server.close(() => {
           clearTimeout(cut);
           resolve();
         });
-        server.closeIdleConnections();
+        cutWhenIdle();
       }),
   };
+}
+
+/** Without this a client that keeps its connection busy would never let a stopping server go. */
+function closeAfter(outgoing: ServerResponse): void {
+  if (!outgoing.headersSent) outgoing.setHeader('Connection', 'close');
+}
+
+/**
+ * The adapter refuses some requests on its own, with an empty answer that no rule of ours has seen. They are made
+ * into what the app refuses: a host that is none becomes one that is not allowed, a target that is no path a path that is unknown.
+ */
+function legible(incoming: IncomingMessage): IncomingMessage {
+  const { host } = incoming.headers;
+  if (host !== undefined && !isHostName(host)) incoming.headers.host = 'invalid';
+  const target = incoming.url ?? '';
+  const isUrl = /^https?:\/\//.test(target) && URL.canParse(target) && !target.includes('\\');
+  if (!isUrl) incoming.url = (target.startsWith('/') ? target : `/${target}`).replaceAll('\\', '%5C');
+  return incoming;
+}
+
+/** Whether a URL with it has it for its host: other spellings of an address are no name of this server. */
+function isHostName(host: string): boolean {
+  const url = `http://${host}/`;
+  return URL.canParse(url) && new URL(url).host === hostName(host);
 }
 
 function listenFailure(error: NodeJS.ErrnoException, host: string, port: number): Error {

@@ -1,11 +1,13 @@
 /** WorkOS as far as this API needs it, with the paths and shapes of the real one, so that its SDK works (contract §3). */
-
+import { DEFAULT_USER_PAGE_LIMIT, MAX_PAGE_LIMIT } from '../contract/constants.ts';
 import { ApiError } from '../errors.ts';
 import type { PublicKeySet } from '../identity/identity.ts';
 import type { RandomSource } from '../random.ts';
-import type { DirectoryUser, UserDirectory } from '../store/directory.ts';
+import type { DirectoryUser, UserDirectory, UserPage } from '../store/directory.ts';
 import { json, type RequestOf } from './answers.ts';
+import { readBody } from './body.ts';
 import { bearerOf, sameSecret } from './credentials.ts';
+import { limitParameter, queryParameter } from './query.ts';
 
 export interface LocalWorkos {
   readonly clientId: string;
@@ -16,8 +18,8 @@ export interface LocalWorkos {
 }
 
 const MAX_BODY_BYTES = 16_384;
-const MAX_LIMIT = 100;
-const DEFAULT_LIMIT = 10;
+/** What WorkOS calls parameters and bodies that it cannot use. */
+const INVALID_PARAMETERS = 'invalid_request_parameters';
 const EMAIL = /^[^\s@]+@[^\s@]+$/;
 
 export function jwks(c: RequestOf, { clientId, jwks: read }: LocalWorkos): Response {
@@ -32,13 +34,8 @@ export function getUser(c: RequestOf, workos: LocalWorkos): Response {
 }
 
 export function listUsers(c: RequestOf, { users }: LocalWorkos): Response {
-  const { email, after, before, order, limit: text } = c.req.query();
-  const limit = text === undefined ? DEFAULT_LIMIT : Number(text);
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT)
-    return workosError(c, 422, 'invalid_request_parameters', `limit must be a number from 1 to ${MAX_LIMIT}.`);
-  if (order !== undefined && order !== 'asc' && order !== 'desc')
-    return workosError(c, 422, 'invalid_request_parameters', 'order must be asc or desc.');
-  const page = users.list({ email, after, before, limit, ...(order === undefined ? {} : { order }) });
+  const page = pageOf(c, users);
+  if (page instanceof Response) return page;
   return json(c, {
     object: 'list',
     data: page.users.map(userObject),
@@ -47,14 +44,13 @@ export function listUsers(c: RequestOf, { users }: LocalWorkos): Response {
 }
 
 export async function createUser(c: RequestOf, { users, random }: LocalWorkos): Promise<Response> {
-  if (Number(c.req.header('content-length') ?? 0) > MAX_BODY_BYTES)
-    throw new ApiError('payload_too_large', `at most ${MAX_BODY_BYTES} bytes`);
-  const body = readUser(await c.req.text());
+  const text = await readBody(c, MAX_BODY_BYTES, `a user takes at most ${MAX_BODY_BYTES} bytes`);
+  const body = readUser(text);
   if (body === undefined)
     return workosError(
       c,
       422,
-      'invalid_request_parameters',
+      INVALID_PARAMETERS,
       'email must be an e-mail address; first_name and last_name must be strings.',
     );
   if (users.findByEmail(body.email)) {
@@ -85,6 +81,24 @@ export function refuseOtherApiKey(c: RequestOf, { apiKey }: LocalWorkos): Respon
   return json(c, { message: 'Unauthorized' }, 401);
 }
 
+function pageOf(c: RequestOf, users: UserDirectory): UserPage | Response {
+  try {
+    const order = queryParameter(c, 'order');
+    if (order !== undefined && order !== 'asc' && order !== 'desc')
+      throw new ApiError('invalid_request', 'order must be asc or desc');
+    return users.list({
+      email: queryParameter(c, 'email'),
+      after: queryParameter(c, 'after'),
+      before: queryParameter(c, 'before'),
+      limit: limitParameter(c, DEFAULT_USER_PAGE_LIMIT, MAX_PAGE_LIMIT),
+      ...(order === undefined ? {} : { order }),
+    });
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== 'invalid_request') throw error;
+    return workosError(c, 422, INVALID_PARAMETERS, error.message);
+  }
+}
+
 function workosError(c: RequestOf, status: number, code: string, message: string): Response {
   return json(c, { message, code }, status);
 }
@@ -92,7 +106,7 @@ function workosError(c: RequestOf, status: number, code: string, message: string
 function readUser(text: string): Pick<DirectoryUser, 'email' | 'first_name' | 'last_name'> | undefined {
   let value: unknown;
   try {
-    value = text.length <= MAX_BODY_BYTES ? JSON.parse(text) : undefined;
+    value = JSON.parse(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }

@@ -9,8 +9,8 @@ const LAST_SECOND = 253_402_300_799;
 const ISSUED_AT_LEEWAY = 60;
 const MAX_ID_LENGTH = 255;
 
-/** Control and format characters (U+200B, bidi marks…) and lone surrogates: nothing that a person or a log could see. */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+/** Control and format characters (U+200B, bidi marks…), fillers and lone surrogates: nothing that a person or a log could see. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{DI}]/u;
 /** What would change the path of `/user_management/users/{sub}`. */
 const PATH_SYNTAX = /[/\\?#%\s]/;
 

@@ -147,7 +147,10 @@ const MIN_MODULUS_BITS = 2048;
 const MAX_MODULUS_BITS = 16_384;
 const MAX_EXPONENT_BYTES = 8;
 
-/** An exponent of 1 makes every signature valid, and an even one is no RSA. */
+/**
+ * An exponent of 1 makes every signature valid, and an even one is no RSA. Weaknesses inside a modulus (ROCA,
+ * CVE-2017-15361) are not looked for: the key set is believed as far as its URL is.
+ */
 function refuseUnsafeKey(key: VerificationKey): VerificationKey {
   const { modulusLength, publicExponent } = key.algorithm;
   if (modulusLength < MIN_MODULUS_BITS || modulusLength > MAX_MODULUS_BITS) {

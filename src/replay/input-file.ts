@@ -7,26 +7,27 @@ import { systemReason } from '../private-file.ts';
 import { readYaml, type YamlFile } from '../yaml-file.ts';
 
 export interface InputFile extends YamlFile {
+  /** As messages call it. */
   readonly path: string;
 }
 
 /** More than a tape of ten thousand sends. */
 const MAX_FILE_BYTES = 16_777_216;
 
-/** YAML or JSON. @throws Failure not_found, invalid_argument */
-export function readInputFile(path: string): InputFile {
+/** YAML or JSON; `name` is how messages call it. @throws Failure not_found, invalid_argument */
+export function readInputFile(path: string, name = path): InputFile {
   let text: string;
   try {
     const { size } = statSync(path);
     if (size > MAX_FILE_BYTES)
-      throw new Failure('invalid_argument', `${path} has ${size} bytes; accepted: up to ${MAX_FILE_BYTES}`);
+      throw new Failure('invalid_argument', `${name} has ${size} bytes; accepted: up to ${MAX_FILE_BYTES}`);
     text = readFileSync(path, 'utf8');
   } catch (error) {
     if (error instanceof Failure) throw error;
     const code = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'not_found' : 'invalid_argument';
-    throw new Failure(code, `cannot read ${path}: ${systemReason(error)}`, undefined, error);
+    throw new Failure(code, `cannot read ${name}: ${systemReason(error)}`, undefined, error);
   }
-  return { path, ...readYaml(text, path, 'invalid_argument') };
+  return { path: name, ...readYaml(text, name, 'invalid_argument') };
 }
 
 /** @throws Failure invalid_argument for the first thing that is wrong */
@@ -58,6 +59,7 @@ function fieldsAt(schema: unknown, path: readonly PropertyKey[]): readonly strin
     else return [];
   }
   at = unwrapped(at);
+  if (at instanceof z.ZodRecord && at.keyType instanceof z.ZodEnum) return at.keyType.options.map(String);
   return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
 }
 

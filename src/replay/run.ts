@@ -59,7 +59,16 @@ export async function runSends(plan: SendPlan, history: History): Promise<SendRe
   const results = answers.map((sent, index) => {
     const { claims, email, faults } = tokens[index] ?? NO_TOKEN;
     const record = recordOf(claims);
-    return { n: from + index, key: keyOf(claims), record, sent, attempts: attempts.get(sent) ?? 1, claims, email, faults };
+    return {
+      n: from + index,
+      key: keyOf(claims),
+      record,
+      sent,
+      attempts: attempts.get(sent) ?? 1,
+      claims,
+      email,
+      faults,
+    };
   });
   const outcomes = history.add(results);
   return results.map((result, index) => ({ ...result, outcome: outcomes[index] ?? result.sent.outcome }));

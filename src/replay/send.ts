@@ -15,7 +15,7 @@ export interface CallbackToSend {
   readonly url: string;
   /** Undefined sends no Authorization header. */
   readonly token: string | undefined;
-  /** Ends the send with its reason. */
+  /** Ends the send, which then throws its reason. */
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds from the first attempt to connect to the last byte; ten seconds by default. */
   readonly timeoutMs?: number | undefined;
@@ -67,7 +67,10 @@ export async function sendCallback({
     const seconds = timeoutMs / 1000;
     fail(new Failure('timed_out', `${url} did not answer within ${seconds} s`, 'Is the server stuck, or waiting?'));
   }, timeoutMs);
-  const aborted = () => fail(signal?.reason);
+  const aborted = () => {
+    reject(signal?.reason);
+    request.destroy();
+  };
   signal?.addEventListener('abort', aborted, { once: true });
   if (signal?.aborted) aborted();
 

@@ -32,15 +32,17 @@ export interface Rules {
 export function judgeSends(results: readonly SendResult[], { expect, concurrent }: Rules): Finding[] {
   const unreadable = results.flatMap((result) => {
     const { problem } = result.sent;
-    return problem === undefined
-      ? []
-      : [finding(result, 'readable-answer', 'an answer of the contract', problem)];
+    return problem === undefined ? [] : [finding(result, 'readable-answer', 'an answer of the contract', problem)];
   });
   const readable = results.filter(({ sent }) => sent.problem === undefined);
   if (expect.length === 0) return [...unreadable, ...notAccepted(readable), ...sameAnswers(readable)];
-  const pairs = concurrent ? matched(readable, expect) : readable.map((result) => [result, nth(expect, result.n - 1)] as const);
+  const pairs = concurrent
+    ? matched(readable, expect)
+    : readable.map((result) => [result, nth(expect, result.n - 1)] as const);
   // A send that is expected to be worked on anew, or refused, is not a replay and need not look like one.
-  const repeats = pairs.filter(([, wanted]) => 'status' in wanted ? wanted.status === 200 : wanted.outcome === 'replayed');
+  const repeats = pairs.filter(([, wanted]) =>
+    'status' in wanted ? wanted.status === 200 : wanted.outcome === 'replayed',
+  );
   const firsts = pairs.filter(([, wanted]) => 'outcome' in wanted && wanted.outcome === 'provisioned');
   const compared = new Set([...repeats, ...firsts].map(([result]) => result));
   return [
@@ -63,7 +65,14 @@ export function sameAnswers(results: readonly SendResult[]): Finding[] {
     const expected = fingerprint(earlier);
     return fingerprint(result) === expected
       ? []
-      : [finding(result, 'same-key-same-answer', `${expected}, as send ${earlier.n} of ${result.key}`, fingerprint(result))];
+      : [
+          finding(
+            result,
+            'same-key-same-answer',
+            `${expected}, as send ${earlier.n} of ${result.key}`,
+            fingerprint(result),
+          ),
+        ];
   });
 }
 

@@ -72,12 +72,22 @@ function sealedAnswers(reading: Reading, peppers: Peppers | string): AuditResult
 
 function* rowsThat({ db, together }: Reading, { queries }: QueriedPromise): Iterable<string> {
   for (const { table, sql } of queries) {
-    const last = together(() => Number(db.prepare(`SELECT max(rowid) AS last FROM ${table}`).get()?.last ?? 0));
-    for (let after = 0; after < last; after += BATCH) {
-      const rows = together(() => db.prepare(sql).all({ after, upto: after + BATCH }));
+    for (let after: number | undefined = Number.MIN_SAFE_INTEGER; after !== undefined; ) {
+      const from: number = after;
+      const { rows, upto } = together(() => {
+        const upto = endOfBatch(db, table, from);
+        return { upto, rows: upto === undefined ? [] : db.prepare(sql).all({ after: from, upto }) };
+      });
       for (const { broken } of rows) yield String(broken);
+      after = upto;
     }
   }
+}
+
+function endOfBatch(db: DatabaseSync, table: string, after: number): number | undefined {
+  const sql = `SELECT max(rowid) AS upto FROM (SELECT rowid FROM ${table} WHERE rowid > ? ORDER BY rowid LIMIT ${BATCH})`;
+  const upto = db.prepare(sql).get(after)?.upto;
+  return upto === null || upto === undefined ? undefined : Number(upto);
 }
 
 function integrity(db: DatabaseSync): string[] {

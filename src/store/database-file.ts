@@ -40,9 +40,12 @@ export function preparedFile(path: string, family: SchemaFamily, readOnly: boole
   return file;
 }
 
-/** Whether a database file has anything in it. */
-export function hasContent(path: string): boolean {
-  return path !== ':memory:' && sizeOf(path) > 0;
+/** Whether the file is a database of ours that somebody has written to. */
+export function isMade(path: string, family: SchemaFamily): boolean {
+  const size = sizeOf(path);
+  if (size === 0) return false;
+  const header = readHeader(path, size);
+  return header?.applicationId === family.applicationId || (header?.fresh === true && sizeOf(`${path}-wal`) > 0);
 }
 
 export function notOurs(file: string, family: SchemaFamily, why: string): Failure {
@@ -71,26 +74,34 @@ export function watchFile(file: string | null): () => void {
   };
 }
 
-/**
- * Looks at the first 100 bytes alone (sqlite.org/fileformat.html), so that somebody else's file is not touched: SQLite
- * itself would take a lock, and at the end move its log into it.
- */
+/** So that somebody else's file is not touched: SQLite itself would take a lock, and at the end move its log into it. */
 function refuseForeignHeader(file: string, size: number, family: SchemaFamily): void {
-  const header = Buffer.alloc(100);
+  const header = readHeader(file, size);
+  if (header === undefined) throw notOurs(file, family, 'it is not a SQLite database');
+  if (header.applicationId !== family.applicationId && !header.fresh)
+    throw notOurs(file, family, 'it belongs to another program');
+}
+
+interface Header {
+  readonly applicationId: number;
+  /** Neither tables nor a version: new, or its first commit is still in the log. */
+  readonly fresh: boolean;
+}
+
+/** The first 100 bytes (sqlite.org/fileformat.html); `undefined` when they are no SQLite header. */
+function readHeader(file: string, size: number): Header | undefined {
+  const bytes = Buffer.alloc(100);
   const fd = openSync(file, 'r');
   try {
-    readSync(fd, header, 0, 100, 0);
+    readSync(fd, bytes, 0, 100, 0);
   } finally {
     closeSync(fd);
   }
-  if (size < 100 || header.toString('latin1', 0, 16) !== 'SQLite format 3\0')
-    throw notOurs(file, family, 'it is not a SQLite database');
-  const schemaCookie = header.readUInt32BE(40);
-  const userVersion = header.readUInt32BE(60);
-  const applicationId = header.readUInt32BE(68);
-  // A file of ours whose first commit is still in its log has neither tables nor a version in the header.
-  const fresh = applicationId === 0 && schemaCookie === 0 && userVersion === 0;
-  if (applicationId !== family.applicationId && !fresh) throw notOurs(file, family, 'it belongs to another program');
+  if (size < 100 || bytes.toString('latin1', 0, 16) !== 'SQLite format 3\0') return undefined;
+  const schemaCookie = bytes.readUInt32BE(40);
+  const userVersion = bytes.readUInt32BE(60);
+  const applicationId = bytes.readUInt32BE(68);
+  return { applicationId, fresh: applicationId === 0 && schemaCookie === 0 && userVersion === 0 };
 }
 
 /** SQLite gives its log and index the mode of the database, but only when it makes them. */

@@ -10,7 +10,7 @@ import type { SchemaFamily } from './schema.ts';
 import { pragma, type Row } from './statements.ts';
 
 /** SQLite before this could corrupt a WAL database that several connections write (the WAL-reset bug). */
-const SQLITE_FLOOR = '3.51.3';
+export const SQLITE_FLOOR = '3.51.3';
 
 /** Milliseconds for which an open waits for other processes, all attempts together. */
 const OPEN_BUDGET_MS = 5000;
@@ -86,7 +86,12 @@ function glancedAt(file: string): string | URL {
   return existsSync(`${file}-wal`) ? file : new URL(`${pathToFileURL(file)}?immutable=1`);
 }
 
-function setUp(db: DatabaseSync, file: string, family: SchemaFamily, { synchronous, readOnly, acceptDamage = false }: OpenOptions): void {
+function setUp(
+  db: DatabaseSync,
+  file: string,
+  family: SchemaFamily,
+  { synchronous, readOnly, acceptDamage = false }: OpenOptions,
+): void {
   db.exec('PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON');
   refuseForeign(db, file, family);
   if (readOnly) {

@@ -1,12 +1,12 @@
 /** The state of a database file for `doctor`, read without writing. */
 import { existsSync, statSync } from 'node:fs';
 import { openDatabase } from './database.ts';
+import { asFailure } from './faults.ts';
 import { type Peppers, pepperCheck, sameCheck } from './peppers.ts';
 import { MAIN_SCHEMA } from './schema.ts';
 import { one, pragma, type Row } from './statements.ts';
 
 export interface DatabaseDiagnosis {
-  readonly sqliteVersion: string;
   readonly schemaVersion: number;
   readonly knownSchemaVersion: number;
   /** `ok`, or SQLite's first finding. */
@@ -18,9 +18,14 @@ export interface DatabaseDiagnosis {
   readonly foreignPeppers: readonly number[];
 }
 
-/** @throws Failure when the file cannot be opened at all (see `openDatabase`) */
+/** @throws Failure when the file cannot be opened, or not read to its end (see `openDatabase`) */
 export function diagnoseDatabase(path: string, peppers: Peppers | undefined): DatabaseDiagnosis {
-  const db = openDatabase(path, MAIN_SCHEMA, { synchronous: 'NORMAL', readOnly: true, glance: true, acceptDamage: true });
+  const db = openDatabase(path, MAIN_SCHEMA, {
+    synchronous: 'NORMAL',
+    readOnly: true,
+    glance: true,
+    acceptDamage: true,
+  });
   try {
     const stored = db.prepare("SELECT name, value FROM meta WHERE name GLOB 'pepper_check_*'").all() as {
       name: string;
@@ -33,7 +38,6 @@ export function diagnoseDatabase(path: string, peppers: Peppers | undefined): Da
         return pepper === undefined || !sameCheck(value, pepperCheck(pepper));
       });
     return {
-      sqliteVersion: String(one<Row>(db.prepare('SELECT sqlite_version() AS v'))?.v),
       schemaVersion: pragma(db, 'user_version'),
       knownSchemaVersion: MAIN_SCHEMA.steps.length,
       integrity: String(one<Row>(db.prepare('PRAGMA integrity_check(1)'))?.integrity_check),
@@ -41,6 +45,8 @@ export function diagnoseDatabase(path: string, peppers: Peppers | undefined): Da
       walBytes: existsSync(`${path}-wal`) ? statSync(`${path}-wal`).size : 0,
       foreignPeppers: foreign.map(({ kid }) => kid),
     };
+  } catch (error) {
+    throw asFailure(error, path);
   } finally {
     db.close();
   }

@@ -10,7 +10,15 @@ import { type ListQuery, readPage } from './inspection/page.ts';
 import { openForReading, type Reading } from './inspection/reading.ts';
 import type { Page } from './store.ts';
 
-export type { CallbackItem, FilterOf, ItemOf, KeyItem, ListName, RecordItem, WorkspaceItem } from './inspection/lists.ts';
+export type {
+  CallbackItem,
+  FilterOf,
+  ItemOf,
+  KeyItem,
+  ListName,
+  RecordItem,
+  WorkspaceItem,
+} from './inspection/lists.ts';
 export type { NameKind } from './inspection/names.ts';
 export type { ListQuery, Where } from './inspection/page.ts';
 

@@ -4,7 +4,8 @@ import { Failure, refusal } from '../errors.ts';
 import { readPrivateFile, writePrivateFile } from '../private-file.ts';
 import type { RandomSource } from '../random.ts';
 import type { Pepper } from '../workspace/api-key.ts';
-import { hasContent } from './database-file.ts';
+import { isMade } from './database-file.ts';
+import { MAIN_SCHEMA } from './schema.ts';
 
 export interface Peppers {
   /** What new keys and records are made with. */
@@ -19,12 +20,12 @@ const PEPPER_BYTES = 32;
 
 /**
  * Reads the pepper file, or makes it. Of two processes that start at once, one makes it and both use it.
- * @param database its file: one that has content already was made with a pepper, so no new one is made for it
+ * @param database its file: one that exists was made with a pepper, so no new one is made for it
  * @throws Failure state_mismatch, state_unsafe, state_corrupt, state_unwritable
  */
 export function openPeppers(path: string, database: string, random: Pick<RandomSource, 'bytes'>): Peppers {
   let peppers = read(path);
-  if (peppers === undefined && !hasContent(database))
+  if (peppers === undefined && !isMade(database, MAIN_SCHEMA))
     writePrivateFile(path, serialize([{ kid: 1, key: random.bytes(PEPPER_BYTES) }]), { exclusive: true });
   peppers ??= read(path); // made here, or by another process since we looked
   if (peppers === undefined)

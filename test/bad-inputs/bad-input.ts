@@ -1,6 +1,7 @@
 /** What an entry of the catalogue is, how it is judged, and how a section of them becomes tests. */
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { LOCAL_CLIENT_ID, WORKOS_ISSUER } from '../../src/config.ts';
 import { ApiError, type Reason } from '../../src/errors.ts';
 import { localKeys } from '../../src/identity/keys.ts';
 import { type Verifier, verifyAccessToken } from '../../src/identity/verify.ts';
@@ -64,8 +65,8 @@ export function verifierOf({ keyring }: Pick<TestServer, 'keyring'>): Verifier {
   return {
     keys: localKeys(() => keyring.jwks()),
     settings: {
-      issuer: 'https://api.workos.com',
-      clientId: 'client_01K9AGENTPASTE000000000000',
+      issuer: WORKOS_ISSUER,
+      clientId: LOCAL_CLIENT_ID,
       clientIdClaim: 'required',
       clockTolerance: 0,
     },
@@ -98,7 +99,8 @@ export function expectOutcome({ status, code, reason, headers }: Verdict, outcom
     expect({ status, code, reason }).toEqual({ status: 503, code: 'verification_unavailable', reason: outcome });
   } else expect({ status, code, reason }).toEqual({ status: 401, code: 'not_authenticated', reason: outcome });
 
-  if (outcome === 405) expect({ code, allow: headers?.get('allow') }).toEqual({ code: 'method_not_allowed', allow: 'POST' });
+  if (outcome === 405)
+    expect({ code, allow: headers?.get('allow') }).toEqual({ code: 'method_not_allowed', allow: 'POST' });
   if (headers === undefined) return;
   const challenge = status !== 401 ? null : outcome === 'no_bearer' ? 'Bearer' : 'Bearer error="invalid_token"';
   expect(headers.get('www-authenticate')).toBe(challenge);

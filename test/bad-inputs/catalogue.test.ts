@@ -28,13 +28,20 @@ const OF_OTHERS: readonly Reason[] = [
   'record_unreadable',
 ];
 
-test.each(SECTIONS)('every row of the section %s, %i to %i, is a test there, and no other row is', (_, first, last, inputs) => {
-  const rows = new Set(inputs.flatMap((input) => input.rows));
-  expect([...rows].sort((a, b) => a - b)).toEqual(Array.from({ length: last - first + 1 }, (_, index) => first + index));
-});
+test.each(SECTIONS)(
+  'every row of the section %s, %i to %i, is a test there, and no other row is',
+  (_, first, last, inputs) => {
+    const rows = new Set(inputs.flatMap((input) => input.rows));
+    expect([...rows].sort((a, b) => a - b)).toEqual(
+      Array.from({ length: last - first + 1 }, (_, index) => first + index),
+    );
+  },
+);
 
 test('the sections make up the rows 1 to 156', () => {
-  const rows = SECTIONS.flatMap(([, first, last]) => Array.from({ length: last - first + 1 }, (_, index) => first + index));
+  const rows = SECTIONS.flatMap(([, first, last]) =>
+    Array.from({ length: last - first + 1 }, (_, index) => first + index),
+  );
   expect(rows).toEqual(Array.from({ length: 156 }, (_, index) => index + 1));
 });
 

@@ -11,11 +11,32 @@ type Member = readonly [name: string, value: Node];
 type Speller = (character: string) => string;
 
 const names = fc.oneof(
-  fc.constantFrom('alg', 'sub', '__proto__', 'constructor', '', '"', '\\', '{', '},', ':', '[', '\u2028', '\ud800', 'é'),
+  fc.constantFrom(
+    'alg',
+    'sub',
+    '__proto__',
+    'constructor',
+    '',
+    '"',
+    '\\',
+    '{',
+    '},',
+    ':',
+    '[',
+    '\u2028',
+    '\ud800',
+    'é',
+  ),
   fc.string({ unit: 'binary', maxLength: 6 }),
 );
 const scalars = fc
-  .oneof(fc.string({ unit: 'binary', maxLength: 8 }), fc.constantFrom('{"a":1,"a":1}', '\\"', '[{'), fc.double(), fc.boolean(), fc.constant(null))
+  .oneof(
+    fc.string({ unit: 'binary', maxLength: 8 }),
+    fc.constantFrom('{"a":1,"a":1}', '\\"', '[{'),
+    fc.double(),
+    fc.boolean(),
+    fc.constant(null),
+  )
   .map((value): Node => ({ text: JSON.stringify(value) }));
 
 const { object } = fc.letrec<{ object: { members: Member[] }; value: Node }>((tie) => ({
@@ -44,7 +65,9 @@ const spaces = fc.constantFrom('', ' ', '\n\t');
 function write(node: Node, spell: Speller, space: string): string {
   if ('text' in node) return node.text;
   if ('items' in node) return `[${space}${node.items.map((item) => write(item, spell, space)).join(`,${space}`)}]`;
-  const members = node.members.map(([name, value]) => `"${spelled(name, spell)}"${space}:${write(value, spell, space)}`);
+  const members = node.members.map(
+    ([name, value]) => `"${spelled(name, spell)}"${space}:${write(value, spell, space)}`,
+  );
   return `{${space}${members.join(`${space},`)}${space}}`;
 }
 
@@ -83,14 +106,23 @@ test('an object in which each name stands once, at every depth, is taken as JSON
 
 test('a name that stands twice in one object is found at any depth, at any place and in any spelling', () => {
   fc.assert(
-    fc.property(object, spellers, spaces, fc.nat(), fc.nat(), fc.nat(), scalars, (tree, spell, space, which, what, where, value) => {
-      const candidates = objectsOf(tree);
-      fc.pre(candidates.length > 0);
-      const chosen = candidates[which % candidates.length] as { members: Member[] };
-      const [name] = chosen.members[what % chosen.members.length] as Member;
-      chosen.members.splice(where % (chosen.members.length + 1), 0, [name, value]);
-      expect(reasonFor(write(tree, spell, space).toWellFormed())).toBe('duplicate_member');
-    }),
+    fc.property(
+      object,
+      spellers,
+      spaces,
+      fc.nat(),
+      fc.nat(),
+      fc.nat(),
+      scalars,
+      (tree, spell, space, which, what, where, value) => {
+        const candidates = objectsOf(tree);
+        fc.pre(candidates.length > 0);
+        const chosen = candidates[which % candidates.length] as { members: Member[] };
+        const [name] = chosen.members[what % chosen.members.length] as Member;
+        chosen.members.splice(where % (chosen.members.length + 1), 0, [name, value]);
+        expect(reasonFor(write(tree, spell, space).toWellFormed())).toBe('duplicate_member');
+      },
+    ),
     { numRuns: 500 },
   );
 });

@@ -41,7 +41,10 @@ test.each(['pretty', 'json'])('99, 100, 146: under --log %s every refusal is one
   expect(new Set(reasons)).toEqual(new Set(['kid_unknown', 'bad_sub']));
   expect(await server.stop()).toBe(0);
 
-  const lines = server.stderr().split('\n').filter((line) => line.includes('/v1/auth/web/callback'));
+  const lines = server
+    .stderr()
+    .split('\n')
+    .filter((line) => line.includes('/v1/auth/web/callback'));
   expect(lines.filter((line) => UNPRINTABLE.test(line))).toEqual([]);
   expect(lines.map((line) => reasons.find((reason) => line.includes(String(reason))))).toEqual(reasons);
   if (form === 'json') {

@@ -65,7 +65,8 @@ test.each(NAMES)('a token that fails the check %s alone is seen to pass all the 
 
 test('within the lifetime exp comes before nbf, and nbf before iat', async () => {
   const now = Math.floor(Date.now() / 1000);
-  const refusal = async (claims: object) => (await refusalOf(server, server.mint({ claims: { ...claims } }).token))?.reason;
+  const refusal = async (claims: object) =>
+    (await refusalOf(server, server.mint({ claims: { ...claims } }).token))?.reason;
   expect(await refusal({ exp: now - 1, nbf: now + 60, iat: 'x' })).toBe('expired');
   expect(await refusal({ nbf: now + 60, iat: 'x' })).toBe('not_yet_valid');
   expect(await refusal({ exp: now + 600, iat: now + 120 })).toBe('issued_in_future');

@@ -14,19 +14,62 @@ afterAll(() => server[Symbol.asyncDispose]());
 const values = fc.oneof(
   fc.constantFrom(
     ...['null', 'true', '""', '" "', '"\\u0000"', '"\\ud800"', '"\\u200b"', '"."', '"../x"', '[]', '{}', '[null]'],
-    ...['-0', '0', '1e-400', '1e400', '-1e400', '1.5', '1e308', '9007199254740993', '253402300799', '4102444800.123456789'],
+    ...[
+      '-0',
+      '0',
+      '1e-400',
+      '1e400',
+      '-1e400',
+      '1.5',
+      '1e308',
+      '9007199254740993',
+      '253402300799',
+      '4102444800.123456789',
+    ],
     ...['"__proto__"', '{"__proto__":null}', '"toString"', '["RS256"]', '"RS256 "', '"\\u212a"', '"none"'],
   ),
   fc.jsonValue({ maxDepth: 3 }).map((value) => JSON.stringify(value)),
   fc.string({ unit: 'binary' }).map((text) => JSON.stringify(text)),
 );
 
-const CLAIMS = ['iss', 'sub', 'sid', 'jti', 'client_id', 'azp', 'aud', 'exp', 'nbf', 'iat', 'email', '__proto__', 'toString'];
-const HEADERS = ['alg', 'kid', 'typ', 'cty', 'crit', 'b64', 'zip', 'enc', 'jwk', 'jku', 'x5c', '__proto__', 'constructor'];
+const CLAIMS = [
+  'iss',
+  'sub',
+  'sid',
+  'jti',
+  'client_id',
+  'azp',
+  'aud',
+  'exp',
+  'nbf',
+  'iat',
+  'email',
+  '__proto__',
+  'toString',
+];
+const HEADERS = [
+  'alg',
+  'kid',
+  'typ',
+  'cty',
+  'crit',
+  'b64',
+  'zip',
+  'enc',
+  'jwk',
+  'jku',
+  'x5c',
+  '__proto__',
+  'constructor',
+];
 
 function edits(names: readonly string[]): fc.Arbitrary<(json: string) => string> {
   return fc
-    .uniqueArray(fc.tuple(fc.constantFrom(...names), values), { minLength: 1, maxLength: 3, selector: ([name]) => name })
+    .uniqueArray(fc.tuple(fc.constantFrom(...names), values), {
+      minLength: 1,
+      maxLength: 3,
+      selector: ([name]) => name,
+    })
     .map((members) => (json: string) => members.reduce((text, [name, value]) => withMember(name, value)(text), json));
 }
 
@@ -61,7 +104,10 @@ test('whatever stands in the header of a signed token, the answer is 200 or 401 
 test('a good token with any of its characters changed, added or left out is refused', async () => {
   const { token } = server.mint();
   const places = fc.nat({ max: token.length - 1 });
-  const characters = fc.oneof(fc.constantFrom(...'AZaz09-_.=+/ \t\u00a0'), fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }));
+  const characters = fc.oneof(
+    fc.constantFrom(...'AZaz09-_.=+/ \t\u00a0'),
+    fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
+  );
   await fc.assert(
     fc.asyncProperty(places, fc.nat({ max: 2 }), fc.oneof(characters, fc.constant('')), async (place, length, text) => {
       const changed = token.slice(0, place) + text + token.slice(place + length);

@@ -36,7 +36,9 @@ export async function rawRequest(
 function parse(text: string): Answer {
   const end = text.indexOf('\r\n\r\n');
   const [statusLine = '', ...fields] = text.slice(0, end).split('\r\n');
-  const headers = new Headers(fields.map((field) => [field.slice(0, field.indexOf(':')), field.slice(field.indexOf(':') + 1)]));
+  const headers = new Headers(
+    fields.map((field) => [field.slice(0, field.indexOf(':')), field.slice(field.indexOf(':') + 1)]),
+  );
   // Every body of the API is one JSON object, whether it comes in chunks or not.
   const json = text.slice(end + 4).match(/\{.*\}/s)?.[0];
   return {

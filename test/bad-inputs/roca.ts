@@ -21,7 +21,8 @@ export function rocaKey(): KeyObject {
 export function looksLikeRoca(modulus: string): boolean {
   const n = BigInt(`0x${Buffer.from(modulus, 'base64url').toString('hex')}`);
   return SMALL_PRIMES.every((prime) => {
-    for (let power = 1n, i = 0n; i < prime; i++, power = (power * EXPONENT) % prime) if (power === n % prime) return true;
+    for (let power = 1n, i = 0n; i < prime; i++, power = (power * EXPONENT) % prime)
+      if (power === n % prime) return true;
     return false;
   });
 }

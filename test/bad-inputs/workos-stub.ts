@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 export interface StubAnswer {
   readonly status: number;
   readonly body: string;
+  /** Path of a redirect. */
+  readonly location?: string;
 }
 
 export interface WorkosStub extends AsyncDisposable {
@@ -21,7 +23,9 @@ export async function workosStub(): Promise<WorkosStub> {
   const requests: string[] = [];
   const server = createServer(({ url = '' }, response) => {
     requests.push(url);
-    const { status, body } = url === '/jwks' ? { status: 200, body: asText(stub.keySet) } : stub.user(userOf(url));
+    const answer = url === '/jwks' ? { status: 200, body: asText(stub.keySet) } : stub.user(userOf(url));
+    const { status, body, location }: StubAnswer = answer;
+    if (location !== undefined) response.setHeader('location', location);
     response.writeHead(status, { 'content-type': 'application/json' }).end(body);
   });
   const { promise, resolve } = Promise.withResolvers<void>();

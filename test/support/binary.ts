@@ -11,6 +11,8 @@ export interface RunOptions {
   readonly env?: Record<string, string>;
   /** What the program reads on stdin; nothing by default. */
   readonly input?: string;
+  /** A command that runs the program as its arguments: in a namespace, or with a limit. */
+  readonly wrapper?: readonly string[];
 }
 
 export interface RunResult {
@@ -98,8 +100,9 @@ async function firstLine(child: ChildProcess): Promise<string> {
   throw new Error(`no ready line: ${text}`);
 }
 
-function start(args: readonly string[], { cwd, env }: RunOptions): ChildProcess {
-  return spawn(process.execPath, [BINARY, ...args], {
+function start(args: readonly string[], { cwd, env, wrapper = [] }: RunOptions): ChildProcess {
+  const [command = process.execPath, ...rest] = [...wrapper, process.execPath, BINARY, ...args];
+  return spawn(command, rest, {
     cwd,
     stdio: ['pipe', 'pipe', 'pipe'],
     // Nothing of the machine's configuration reaches the program under test.

@@ -24,7 +24,7 @@ export interface Fleet extends AsyncDisposable {
   /** Posts to the server of that number. */
   post(server: number, token: string): Promise<FleetAnswer>;
   /** Starts one more. */
-  start(args?: readonly string[]): Promise<ServerProcess>;
+  start(args?: readonly string[], env?: Record<string, string>): Promise<ServerProcess>;
 }
 
 /** Starts them at once, on a state directory that does not exist yet. */
@@ -32,8 +32,8 @@ export async function fleet(size: number, args: readonly string[] = []): Promise
   const directory = temporaryDirectory();
   const paths = statePaths(directory.path);
   const random = systemRandom();
-  const start = (more: readonly string[] = args) =>
-    serverProcess(['--state-dir', directory.path, '--log', 'off', ...more]);
+  const start = (more: readonly string[] = args, env: Record<string, string> = {}) =>
+    serverProcess(['--state-dir', directory.path, '--log', 'off', ...more], { env });
   const servers = await Promise.all(Array.from({ length: size }, () => start()));
   const keyring = openKeyring(paths.signingKeys);
   const users = openDirectory(paths.users);
@@ -64,8 +64,8 @@ export async function fleet(size: number, args: readonly string[] = []): Promise
         milliseconds: performance.now() - started,
       };
     },
-    async start(more) {
-      const server = await start(more);
+    async start(more, env) {
+      const server = await start(more, env);
       servers.push(server);
       return server;
     },

@@ -4,7 +4,16 @@ import { sendCallback } from '../../replay/send.ts';
 import { statePaths } from '../../state-directory.ts';
 import { obstructKeysOf } from '../../store/obstruction.ts';
 import type { Invariant } from '../invariant.ts';
-import { type Claim, isAccepted, isFirstSignIn, isOneMember, isSameAnswer, isSeen, judge, describe } from '../judgement.ts';
+import {
+  type Claim,
+  describe,
+  isAccepted,
+  isFirstSignIn,
+  isOneMember,
+  isSameAnswer,
+  isSeen,
+  judge,
+} from '../judgement.ts';
 import type { Trial } from '../trial.ts';
 
 export const INTERRUPTION_INVARIANTS = {
@@ -38,7 +47,9 @@ export const INTERRUPTION_INVARIANTS = {
       const retry = await trial.post(token);
       const again = await trial.post(token);
       return judge(
-        trial.canMint ? isFirstSignIn('a retry after hanging up', retry) : isAccepted('a retry after hanging up', retry),
+        trial.canMint
+          ? isFirstSignIn('a retry after hanging up', retry)
+          : isAccepted('a retry after hanging up', retry),
         isSameAnswer('once more', retry, again),
         ...(trial.hasOwn ? await killedBeforeSending(trial) : []),
       );

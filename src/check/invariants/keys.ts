@@ -1,5 +1,4 @@
 /** Keys come and go at the issuer, and the server follows without a restart. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sent } from '../../replay/send.ts';
 import type { Invariant } from '../invariant.ts';
 import { isAccepted, isRefused, isSameAnswer, judge } from '../judgement.ts';
@@ -74,6 +73,6 @@ async function until(trial: Trial, send: () => Promise<Sent>, done: (sent: Sent)
   for (;;) {
     const sent = await send();
     if (done(sent) || performance.now() - began > trial.patienceMs) return sent;
-    await sleep(ASK_AGAIN_MS);
+    await trial.pause(ASK_AGAIN_MS);
   }
 }

@@ -1,6 +1,15 @@
 /** A callback that comes again gets the same answer again, and nothing else happens. */
 import type { Invariant } from '../invariant.ts';
-import { cannotTell, isAccepted, isFirstSignIn, isOneMember, isSameAnswer, isSeen, judge, memberField } from '../judgement.ts';
+import {
+  cannotTell,
+  isAccepted,
+  isFirstSignIn,
+  isOneMember,
+  isSameAnswer,
+  isSeen,
+  judge,
+  memberField,
+} from '../judgement.ts';
 
 export const REPLAY_INVARIANTS = {
   'replay-identical': {
@@ -104,7 +113,10 @@ export const REPLAY_INVARIANTS = {
       const ids = { jti, sid };
       const [first, second] = await trial.postTogether([ada.token(ids), eve.token(ids)]);
       const again = await trial.post(eve.token(ids));
-      const bySession = [await trial.post(ada.token({ jti: null, sid })), await trial.post(eve.token({ jti: null, sid }))];
+      const bySession = [
+        await trial.post(ada.token({ jti: null, sid })),
+        await trial.post(eve.token({ jti: null, sid })),
+      ];
       if (first === undefined || second === undefined) return cannotTell('nothing was sent');
       const mine = (what: string, sent: typeof first, user: typeof ada) =>
         [memberField(sent, 'email') === user.email, `${what} got the answer of another user`] as const;

@@ -1,6 +1,15 @@
 /** A user is one member with one secret, whatever arrives together, and later sign-ins keep the member up to date. */
 import type { Invariant } from '../invariant.ts';
-import { isFirstSignIn, isOneMember, isSameAnswer, isSeen, isAccepted, judge, memberField, secretOf } from '../judgement.ts';
+import {
+  isAccepted,
+  isFirstSignIn,
+  isOneMember,
+  isSameAnswer,
+  isSeen,
+  judge,
+  memberField,
+  secretOf,
+} from '../judgement.ts';
 
 /** Tokens of one new user that are sent together. */
 const TOGETHER = 8;

@@ -1,6 +1,7 @@
 /** The form of a scenario file. `fixtures/scenarios/scenario.schema.json` is made from it, for editors. */
 import { z } from 'zod';
-import { REASONS, type Reason } from '../../errors.ts';
+import { closest } from '../../closest.ts';
+import { Failure, REASONS, type Reason } from '../../errors.ts';
 import { FAULTS } from '../../issuer/faults.ts';
 import { duration } from '../../setting-values.ts';
 import { OUTCOMES } from '../answer.ts';
@@ -10,36 +11,53 @@ const stepId = z.string('must be the id of a step').regex(/^[A-Za-z][A-Za-z0-9_-
   error: 'must be a letter and then letters, digits, _ and -',
 });
 
-/** Milliseconds. */
 function time(least: '1ms' | '1s', most: '60s' | '24h') {
-  return z.string(`must be a duration such as 500ms, up to ${most}`).refine(
-    (value) => {
-      try {
-        return duration(least, most)(value, (problem) => new RangeError(problem) as never) >= 0;
-      } catch (error) {
-        if (error instanceof RangeError) return false;
-        throw error;
-      }
-    },
-    { error: `must be a duration from ${least} to ${most}, such as 500ms, 5s or 10m` },
-  );
+  const parse = duration(least, most);
+  const isDuration = (value: string): boolean => {
+    try {
+      return parse(value, (problem) => new Failure('invalid_argument', problem)) > 0;
+    } catch (error) {
+      if (error instanceof Failure) return false;
+      throw error;
+    }
+  };
+  const error = `must be a duration from ${least} to ${most}, such as 500ms, 5s or 10m`;
+  return z.string({ error }).refine(isDuration, { error });
 }
+
+/** One of many names: the message does not list them, but says which is meant. */
+function named<const Name extends string>(names: readonly Name[], what: string) {
+  return z.enum(names as readonly [Name, ...Name[]], {
+    error: ({ input }) => `must be ${what}${typeof input === 'string' ? closest(input, names) : ''}`,
+  });
+}
+
+const Fault = named(
+  FAULTS.map(({ name }) => name),
+  'a fault of `agent-paste mint --list-faults`',
+).meta({ id: 'fault' });
+const ReasonName = named(Object.keys(REASONS) as Reason[], 'a reason of docs/rejections.md').meta({ id: 'reason' });
 
 const TOKEN_FIELDS = {
   email: text.optional().describe('E-mail address of the user, who is added to the local directory if new'),
   sub: text.optional().describe('WorkOS user id; an id with another address changes the address'),
-  jti: z.string('must be a text, or null').nullable().optional().describe('Token id: null leaves it out, a fresh one by default'),
-  sid: z.string('must be a text, or null').nullable().optional().describe('Session id: null leaves it out, a fresh one by default'),
+  jti: z
+    .string('must be a text, or null')
+    .nullable()
+    .optional()
+    .describe('Token id: null leaves it out, a fresh one by default'),
+  sid: z
+    .string('must be a text, or null')
+    .nullable()
+    .optional()
+    .describe('Session id: null leaves it out, a fresh one by default'),
   expires_in: time('1s', '24h').optional().describe('Lifetime of the token; 5m by default'),
   claims: z.record(z.string(), z.json()).optional().describe('More claims, or other values of the usual ones'),
-  faults: z
-    .array(z.enum(FAULTS.map(({ name }) => name), 'must be a fault of `agent-paste mint --list-faults`'))
-    .optional()
-    .describe('Ways in which the token is broken, see `agent-paste mint --list-faults`'),
+  faults: z.array(Fault).optional().describe('Ways in which the token is broken, see `agent-paste mint --list-faults`'),
 };
 
 const count = (most: number) => z.int('must be a whole number').min(1).max(most);
-const outcome = z.enum(OUTCOMES, { error: `must be one of ${OUTCOMES.join(', ')}` });
+const outcome = named(OUTCOMES, `one of ${OUTCOMES.join(', ')}`);
 
 const Matcher = z.union(
   [z.json(), z.strictObject({ matches: z.string() })],
@@ -55,10 +73,7 @@ export const Expected = z
       .describe('How many sends did what; others than those named must not happen'),
     status: z.int('must be a status').min(100).max(599).optional(),
     code: text.optional().describe('`error.code` of the answer'),
-    reason: z
-      .enum(Object.keys(REASONS) as [Reason, ...Reason[]], 'must be a reason of docs/rejections.md')
-      .optional()
-      .describe('`error.reason` of the answer'),
+    reason: ReasonName.optional().describe('`error.reason` of the answer'),
     fields: z
       .record(z.string(), Matcher)
       .optional()
@@ -100,7 +115,10 @@ const Step = z
     wait: time('1ms', '60s').optional().describe('Do nothing for so long'),
     rotate: z.literal('keys', 'must be keys').optional().describe('Make a new signing key; the others stay published'),
     retire: stepId.optional().describe('Take the key that signed the token of this step out of the published set'),
-    restart: z.literal('server', 'must be server').optional().describe('Stop the own server and start it on the same state'),
+    restart: z
+      .literal('server', 'must be server')
+      .optional()
+      .describe('Stop the own server and start it on the same state'),
     expect: Expected.optional(),
   })
   .meta({ oneOf: STEP_KINDS.map((kind) => ({ required: [kind] })) });
@@ -124,7 +142,10 @@ export const Scenario = z
     $schema: z.string().optional(),
     name: text.describe('One line; reports use it'),
     description: text.optional(),
-    server: z.literal('own', 'must be own').optional().describe('Start a server for this scenario; without it, --url is used'),
+    server: z
+      .literal('own', 'must be own')
+      .optional()
+      .describe('Start a server for this scenario; without it, --url is used'),
     settings: ServerSettings.optional().describe('Settings of the own server, as the flags of `agent-paste serve`'),
     steps: z.array(Step, 'must be a list of steps').min(1, 'must have a step').max(1000),
   })

@@ -110,5 +110,6 @@ function latestFirst(one: Positioned, other: Positioned): number {
 }
 
 function isPositionOf<T extends number | string>(last: T): (value: unknown) => value is T {
-  return (value): value is T => typeof value === typeof last && (typeof value !== 'number' || Number.isSafeInteger(value));
+  return (value): value is T =>
+    typeof value === typeof last && (typeof value !== 'number' || Number.isSafeInteger(value));
 }

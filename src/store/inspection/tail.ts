@@ -2,10 +2,12 @@
 import { statSync } from 'node:fs';
 import { Failure } from '../../errors.ts';
 import { FILES, type ItemOf, LISTS, type ListName } from './lists.ts';
-import { lastRowid, readAfter, type Where } from './page.ts';
+import { type ListQuery, lastRowid, readAfter, readPage } from './page.ts';
 import { openForReading, type Reading } from './reading.ts';
 
 export interface Tail<K extends ListName> {
+  /** What was there before, oldest first. */
+  readonly past: readonly ItemOf<K>[];
   /** What was written since the last call, oldest first, and whether there is more at once. @throws Failure as `openDatabase` */
   next(): { readonly items: readonly ItemOf<K>[]; readonly more: boolean };
   close(): void;
@@ -14,19 +16,32 @@ export interface Tail<K extends ListName> {
 export interface TailOptions<K extends ListName> {
   readonly path: string;
   readonly list: K;
-  readonly where: Where<K>;
+  /** What is shown of the past; its filters hold for what comes as well. */
+  readonly query: ListQuery<K>;
   readonly onWarning: (message: string) => void;
 }
 
 const BATCH = 500;
 
-/** Begins with what is written from now on. @throws Failure not_found for a missing file, and as `openDatabase` */
-export function openTail<K extends ListName>({ path, list, where, onWarning }: TailOptions<K>): Tail<K> {
-  let reading: Reading | undefined = openForReading(path, FILES[LISTS[list].file]);
-  for (const warning of reading.warnings) onWarning(warning);
+/** @throws Failure not_found for a missing file, and as `openDatabase` */
+export function openTail<K extends ListName>({ path, list, query, onWarning }: TailOptions<K>): Tail<K> {
+  const { where = {} as NonNullable<typeof query.where> } = query;
+  const first = openForReading(path, FILES[LISTS[list].file]);
+  for (const warning of first.warnings) onWarning(warning);
   let file = identity(path);
-  let after = lastRowid(reading.db, list);
+  let after = 0;
   let version: unknown;
+  let past: readonly ItemOf<K>[];
+  try {
+    past = first.together(() => {
+      after = lastRowid(first.db, list);
+      return readPage(first.db, list, query).items.toReversed();
+    });
+  } catch (error) {
+    first.close();
+    throw error;
+  }
+  let reading: Reading | undefined = first;
 
   /** A file that was reset is another one, and begins anew. */
   const reopen = (): Reading | undefined => {
@@ -47,6 +62,7 @@ export function openTail<K extends ListName>({ path, list, where, onWarning }: T
   };
 
   return {
+    past,
     next() {
       const open = reading !== undefined && identity(path) === file ? reading : reopen();
       if (open === undefined) return { items: [], more: false };

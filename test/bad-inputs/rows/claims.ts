@@ -1,9 +1,10 @@
 /** Rows 123 to 153: the payload and its claims. */
 import { expect } from 'vitest';
-import { type Settings, WORKOS_ISSUER } from '../../../src/config.ts';
+import { LOCAL_CLIENT_ID, WORKOS_ISSUER } from '../../../src/config.ts';
+import { explainToken } from '../../../src/explain/explanation.ts';
 import type { MintOptions } from '../../../src/issuer/mint.ts';
 import { type TestServer, testServer } from '../../support/server.ts';
-import { type BadInput, faulty, judge, minted, type Outcome, refusalOf, verdictOf } from '../bad-input.ts';
+import { type BadInput, faulty, judge, minted, type Outcome, refusalOf, verdictOf, verifierOf } from '../bad-input.ts';
 import { forged, withMember, withMembers } from '../forged.ts';
 
 const NOW = Date.UTC(2026, 5, 1, 12);
@@ -14,7 +15,13 @@ function all(row: number, outcome: Outcome, ...faults: string[]): BadInput[] {
 }
 
 /** A claim with a value as JSON text; the clock stands still at `NOW`. */
-function claim(row: number, name: string, text: string, outcome: Outcome, options: Partial<MintOptions> = {}): BadInput {
+function claim(
+  row: number,
+  name: string,
+  text: string,
+  outcome: Outcome,
+  options: Partial<MintOptions> = {},
+): BadInput {
   return payload(row, `${name} ${text}`, outcome, withMember(name, text), options);
 }
 
@@ -50,7 +57,12 @@ const JSON_TEXTS: readonly BadInput[] = [
   payload(123, 'a payload with a comment', 'payload_invalid', (json) => `${json}// ok`),
   payload(123, 'a payload with NaN', 'payload_invalid', withMembers('"x":NaN')),
   payload(123, 'a payload of UTF-8 surrogates', 'payload_invalid', (json) =>
-    Buffer.concat([Buffer.from(json.slice(0, -1)), Buffer.from(',"x":"'), Buffer.from([0xed, 0xa0, 0x80]), Buffer.from('"}')]),
+    Buffer.concat([
+      Buffer.from(json.slice(0, -1)),
+      Buffer.from(',"x":"'),
+      Buffer.from([0xed, 0xa0, 0x80]),
+      Buffer.from('"}'),
+    ]),
   ),
   ...all(124, 'payload_invalid', 'payload-byte-order-mark'),
   ...all(125, 'duplicate_member', 'duplicate-sub', 'duplicate-exp', 'duplicate-jti'),
@@ -98,7 +110,17 @@ const ISSUERS: readonly BadInput[] = [
   claim(134, 'iss', `"${WORKOS_ISSUER}\\u0000"`, 'issuer_mismatch'),
   claim(134, 'iss', '""', 'issuer_mismatch'),
   ...all(135, 200, 'iss-trailing-slash'),
-  ...all(135, 'issuer_mismatch', 'iss-two-slashes'),
+  {
+    rows: [135],
+    what: 'two slashes at the end, which the advice of explain names',
+    outcome: 'issuer_mismatch',
+    async send(server) {
+      const { token } = server.mint({ faults: ['iss-two-slashes'] });
+      const options = { verifier: verifierOf(server), lookup: 'not asked', now: Date.now(), knownKeys: () => [] };
+      expect((await explainToken(token, options)).advice[0]).toMatch(/differ by slashes at the end only/);
+      return judge(server, token);
+    },
+  },
   {
     rows: [135],
     what: 'a slash at the end of the configured issuer alone',
@@ -115,7 +137,10 @@ const ISSUERS: readonly BadInput[] = [
       outcome: 'issuer_mismatch',
       async send(server) {
         const { token, claims } = server.mint({ faults: [fault] });
-        expect((await refusalOf(server, token))?.detail).toMatchObject({ expected: WORKOS_ISSUER, received: claims.iss });
+        expect((await refusalOf(server, token))?.detail).toMatchObject({
+          expected: WORKOS_ISSUER,
+          received: claims.iss,
+        });
         return judge(server, token);
       },
     }),
@@ -125,8 +150,8 @@ const ISSUERS: readonly BadInput[] = [
 const CLIENTS: readonly BadInput[] = [
   ...all(137, 'client_id_mismatch', 'client-id-other', 'azp-other'),
   claim(137, 'client_id', '""', 'client_id_mismatch'),
-  claim(137, 'azp', '["client_01K9AGENTPASTE000000000000"]', 'client_id_mismatch'),
-  claim(137, 'client_id', '{"toString":"client_01K9AGENTPASTE000000000000"}', 'client_id_mismatch'),
+  claim(137, 'azp', `["${LOCAL_CLIENT_ID}"]`, 'client_id_mismatch'),
+  claim(137, 'client_id', `{"toString":"${LOCAL_CLIENT_ID}"}`, 'client_id_mismatch'),
   ...all(138, 'client_id_mismatch', 'azp-conflict'),
   ...all(139, 'client_id_mismatch', 'client-id-missing'),
   optional(139, 'no client at all', 200, 'client-id-missing'),
@@ -146,8 +171,7 @@ function optional(row: number, what: string, outcome: Outcome, fault: string): B
     what: `${what}, where none is required`,
     outcome,
     async send() {
-      const mode: Settings['client-id-claim'] = 'optional';
-      await using server = await testServer({ 'client-id-claim': mode });
+      await using server = await testServer({ 'client-id-claim': 'optional' });
       return verdictOf(await server.post(server.mint({ faults: [fault] }).token));
     },
   };
@@ -186,6 +210,7 @@ const IDS: readonly BadInput[] = [
   claim(151, 'jti', '"a\\u2028b"', 'bad_token_id'),
   claim(151, 'jti', '"a\\u202eb"', 'bad_token_id'),
   claim(151, 'jti', '"a\\udb40\\udc41b"', 'bad_token_id'),
+  claim(151, 'jti', '"\\u3164"', 'bad_token_id'),
   claim(151, 'sid', '"\\u200b"', 'bad_session_id'),
   ...all(152, 'bad_token_id', 'jti-256'),
   ...all(152, 'token_too_large', 'jti-64k'),

@@ -23,7 +23,12 @@ function request(rows: readonly number[], what: string, outcome: Outcome, make: 
   };
 }
 
-function authorization(rows: readonly number[], what: string, outcome: Outcome, value: (token: string) => string): BadInput {
+function authorization(
+  rows: readonly number[],
+  what: string,
+  outcome: Outcome,
+  value: (token: string) => string,
+): BadInput {
   return request(rows, what, outcome, (token) => ({ lines: [`Authorization:${value(token)}`] }));
 }
 
@@ -54,10 +59,17 @@ export const CREDENTIAL_INPUTS: readonly BadInput[] = [
   request([8], 'a good one and an empty one', 'multiple_credentials', (token) => ({
     lines: [`Authorization: Bearer ${token}`, 'Authorization:'],
   })),
-  authorization([9], 'two good tokens in one header', 'malformed_token', (token) => ` Bearer ${token}, Bearer ${token}`),
+  authorization(
+    [9],
+    'two good tokens in one header',
+    'malformed_token',
+    (token) => ` Bearer ${token}, Bearer ${token}`,
+  ),
   authorization([9], 'Bearer a, Bearer b', 'malformed_token', () => ' Bearer a, Bearer b'),
   faulty([9], 'two-tokens', 'malformed_token'),
-  request([10], 'the token in the query', 'no_bearer', (token) => ({ target: `${CALLBACK_PATH}?access_token=${token}` })),
+  request([10], 'the token in the query', 'no_bearer', (token) => ({
+    target: `${CALLBACK_PATH}?access_token=${token}`,
+  })),
   request([10], 'the token in a JSON body', 'no_bearer', (token) => ({
     lines: ['Content-Type: application/json'],
     body: JSON.stringify({ access_token: token }),
@@ -72,9 +84,19 @@ export const CREDENTIAL_INPUTS: readonly BadInput[] = [
   authorization([12], 'a header folded over two lines', 400, (token) => ` Bearer\r\n ${token}`),
   authorization([13], 'a NUL in the header', 400, (token) => ` Bearer ${token}\0`),
   request([14], 'a space before the colon', 400, (token) => ({ lines: [`Authorization : Bearer ${token}`] })),
-  authorization([15], 'a Latin-1 byte inside the token', 'malformed_token', (token) => ` Bearer ${token.slice(0, 9)}\xe9${token.slice(9)}`),
+  authorization(
+    [15],
+    'a Latin-1 byte inside the token',
+    'malformed_token',
+    (token) => ` Bearer ${token.slice(0, 9)}\xe9${token.slice(9)}`,
+  ),
   authorization([15], 'a no-break space after the token', 'malformed_token', (token) => ` Bearer ${token}\xa0`),
-  authorization([15], 'a byte order mark before the token', 'malformed_token', (token) => ` Bearer \xef\xbb\xbf${token}`),
+  authorization(
+    [15],
+    'a byte order mark before the token',
+    'malformed_token',
+    (token) => ` Bearer \xef\xbb\xbf${token}`,
+  ),
   faulty([15], 'latin-1-character', 'malformed_token'),
   authorization([16], 'a header beyond 16 KB', 431, () => ` Bearer ${'a'.repeat(17_000)}`),
   authorization([17], '8193 characters', 'token_too_large', () => ` Bearer ${'a'.repeat(8193)}`),
@@ -125,9 +147,13 @@ async function goodAfterManyBad(server: TestServer): Promise<Verdict> {
 
 function statusOf({ callbackUrl }: TestServer, agent: Agent, token: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
-    const sent = httpRequest(callbackUrl, { method: 'POST', agent, headers: { authorization: `Bearer ${token}` } }, (response) => {
-      response.resume().once('end', () => resolve(response.statusCode));
-    });
+    const sent = httpRequest(
+      callbackUrl,
+      { method: 'POST', agent, headers: { authorization: `Bearer ${token}` } },
+      (response) => {
+        response.resume().once('end', () => resolve(response.statusCode));
+      },
+    );
     sent.once('error', reject).end();
   });
 }

@@ -4,7 +4,6 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, relative } from 'node:path';
 import { expect } from 'vitest';
-import type { TestServer } from '../../support/server.ts';
 import { temporaryDirectory } from '../../support/directory.ts';
 import { testServer } from '../../support/server.ts';
 import { type BadInput, faulty, judge, minted, type Outcome, verdictOf } from '../bad-input.ts';
@@ -195,7 +194,10 @@ function neverRun(command: string): BadInput {
       using directory = temporaryDirectory();
       const file = join(directory.path, 'ran');
       const value = command.replace('F', file);
-      const verdict = await judge(server, forged(server, { header: () => JSON.stringify({ alg: 'RS256', kid: value }) }));
+      const verdict = await judge(
+        server,
+        forged(server, { header: () => JSON.stringify({ alg: 'RS256', kid: value }) }),
+      );
       expect(existsSync(file)).toBe(false);
       return verdict;
     },
@@ -208,7 +210,12 @@ const JSON_TEXTS: readonly BadInput[] = [
   header(101, 'two headers in a row', 'header_invalid', (json) => json + json),
   ...all(102, 'header_invalid', 'header-invalid-utf8'),
   header(102, 'a header with an overlong encoding', 'header_invalid', (json) =>
-    Buffer.concat([Buffer.from(json.slice(0, -1)), Buffer.from(',"x":"'), Buffer.from([0xc0, 0xaf]), Buffer.from('"}')]),
+    Buffer.concat([
+      Buffer.from(json.slice(0, -1)),
+      Buffer.from(',"x":"'),
+      Buffer.from([0xc0, 0xaf]),
+      Buffer.from('"}'),
+    ]),
   ),
   ...all(103, 'header_invalid', 'header-byte-order-mark'),
   ...all(104, 'duplicate_member', 'duplicate-alg-none-first'),
@@ -228,7 +235,7 @@ const JSON_TEXTS: readonly BadInput[] = [
   },
   ...all(108, 200, 'header-nested-2000'),
   ...all(108, 'token_too_large', 'header-nested-12000'),
-  header(108, 'a header of 3000 open brackets', 'header_invalid', () => '{"x":' + '['.repeat(3000)),
+  header(108, 'a header of 3000 open brackets', 'header_invalid', () => `{"x":${'['.repeat(3000)}`),
 ];
 
 export const HEADER_INPUTS: readonly BadInput[] = [

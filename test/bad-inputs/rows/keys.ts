@@ -17,7 +17,13 @@ function badSignature(row: number, ...faults: string[]): BadInput[] {
 type KeySetFor = (own: PublicKey, all: readonly PublicKey[]) => unknown;
 
 /** A good token under a key set that a JWKS server publishes; `own` is the key that signed it. */
-function published(rows: readonly number[], what: string, outcome: Outcome, keySet: KeySetFor, tokenOf = goodToken): BadInput {
+function published(
+  rows: readonly number[],
+  what: string,
+  outcome: Outcome,
+  keySet: KeySetFor,
+  tokenOf = goodToken,
+): BadInput {
   return {
     rows,
     what,
@@ -136,8 +142,11 @@ const OTHER_SETS: readonly BadInput[] = [
   ...['[]', 'null', '{}', '{"keys":{}}', '{"keys":[null]}', '{"keys":[]}', '<html></html>', ''].map((text) =>
     published([], `a key set of ${JSON.stringify(text)}`, 'jwks_invalid', () => text),
   ),
-  published([], 'a key set nested 12,000 deep', 'jwks_invalid', (own) =>
-    `{"keys":[${JSON.stringify(own)}],"x":${'['.repeat(12_000)}${']'.repeat(12_000)}}`,
+  published(
+    [],
+    'a key set nested 12,000 deep',
+    'jwks_invalid',
+    (own) => `{"keys":[${JSON.stringify(own)}],"x":${'['.repeat(12_000)}${']'.repeat(12_000)}}`,
   ),
   changed([], 'a published key without a modulus', 'jwks_invalid', { n: '' }),
   changed([], 'a published key of 20,000 bits', 'jwks_invalid', { n: Buffer.alloc(2500, 0xff).toString('base64url') }),

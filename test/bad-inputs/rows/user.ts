@@ -83,8 +83,16 @@ export const USER_INPUTS: readonly BadInput[] = [
   ...[401, 403].map((status) =>
     user([], `WorkOS answers ${status} to our API key`, 'workos_credentials_refused', () => ({ status, body: '{}' })),
   ),
-  ...[302, 429, 500].map((status) =>
-    user([], `WorkOS answers ${status}`, 'user_endpoint_unavailable', () => ({ status, body: '{}' })),
+  user([], 'WorkOS redirects, and nobody follows', 'user_endpoint_unavailable', (id) => ({
+    status: 302,
+    body: '{}',
+    location: `/user_management/users/${id}`,
+  })),
+  ...[204, 429, 500].map((status) =>
+    user([], `WorkOS answers ${status}`, 'user_endpoint_unavailable', () => ({
+      status,
+      body: status === 204 ? '' : '{}',
+    })),
   ),
   ...['[]', 'null', '"user"', '{"user":null}', '<html></html>', ''].map((body) =>
     user([], `WorkOS answers ${JSON.stringify(body)}`, 'user_endpoint_unavailable', () => ({ status: 200, body })),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EXAMPLES } from '../../src/contract/examples.ts';
-import { type ActualResponse, assertMatchesContract } from './validate.ts';
+import { type ActualResponse, assertMatchesContract } from './contract.ts';
 
 const REQUEST_ID = 'req_01KJQ2M8RX';
 const EVERYWHERE = {

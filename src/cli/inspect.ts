@@ -1,0 +1,39 @@
+/** `agent-paste inspect …` */
+import type { Command } from 'commander';
+import { closest } from '../closest.ts';
+import { Failure } from '../errors.ts';
+import type { Action } from './commands.ts';
+import { auditDatabase } from './inspect/audit.ts';
+import { configureLists } from './inspect/listing.ts';
+import { configurePages } from './inspect/pages.ts';
+
+export function configure(command: Command, action: Action): void {
+  command
+    .usage('[options] <what> [id]')
+    .argument('[what]')
+    .option('--db <path>', 'the database file (default agent-paste.db in the state directory)')
+    .option('--audit', 'check that a database keeps the promises, and name what breaks them')
+    .addHelpText(
+      'before',
+      `Examples:
+  $ agent-paste inspect member ada@example.com
+  $ agent-paste inspect callbacks --since 10m
+  $ agent-paste inspect --audit
+`,
+    )
+    .action(
+      action(async (context, what: string | undefined, { audit }: { audit?: true }) => {
+        if (what === undefined && audit) return auditDatabase(context);
+        const known = command.commands.map((each) => each.name());
+        throw new Failure(
+          'invalid_argument',
+          what === undefined
+            ? 'what is to be inspected is missing'
+            : `${JSON.stringify(what)} cannot be inspected${closest(what, known)}`,
+          `Accepted: ${known.join(', ')}, or --audit.`,
+        );
+      }),
+    );
+  configureLists(command, action);
+  configurePages(command, action);
+}

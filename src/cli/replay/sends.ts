@@ -1,0 +1,94 @@
+/** `agent-paste replay` with flags: one callback, sent as often and as densely as asked. */
+import { claimsOf } from '../../replay/claims.ts';
+import { createHistory } from '../../replay/history.ts';
+import type { Minter, WantedToken } from '../../replay/minter.ts';
+import { runSends, type TokenToSend, tokenOf } from '../../replay/run.ts';
+import { freshToken } from '../../replay/scenario/run.ts';
+import { judgeSends } from '../../replay/verdict.ts';
+import { showProgress } from '../progress.ts';
+import type { ReplayFlags } from '../replay.ts';
+import { readToken } from '../token-input.ts';
+import { conclude, sendCases } from './conclude.ts';
+import { commandLine, type ReplayRun, shellWord } from './run.ts';
+
+/** @param tokenGiven whether a token is read, instead of minted */
+export async function replaySends(run: ReplayRun, tokenGiven: boolean): Promise<void> {
+  const { context, flags, settings } = run;
+  const { times = 1, concurrency = 1, interval = 0, retry = false, timeout } = flags;
+  using minter = tokenGiven ? undefined : await run.openMinter();
+  const token = minter === undefined ? await givenToken(run) : mintedTokens(minter, flags);
+  using progress = showProgress(context, 'sent');
+  const sends = await runSends(
+    {
+      url: settings.url,
+      times,
+      concurrency,
+      intervalMs: interval,
+      retry,
+      timeoutMs: timeout,
+      token,
+      onSent: (done) => progress.at(done, times),
+    },
+    createHistory(),
+  );
+  progress[Symbol.dispose]();
+  const reproduce = commandLine(run, ...sameAgain(flags));
+  const violations = judgeSends(sends, { expect: flags.expect ?? [], concurrent: concurrency > 1 }).map((finding) => ({
+    ...finding,
+    reproduce,
+  }));
+  conclude(run, { name: 'replay', sends, violations, cases: sendCases(sends, violations) });
+}
+
+async function givenToken({ context, flags }: ReplayRun): Promise<(index: number) => TokenToSend> {
+  const token = await readToken(context.runtime, flags.token);
+  const sent: TokenToSend = { token, claims: claimsOf(token), email: null, faults: [] };
+  return () => sent;
+}
+
+function mintedTokens(minter: Minter, { email, sub, sid, jti, fresh }: ReplayFlags): (index: number) => TokenToSend {
+  const wanted: WantedToken = {
+    ...(email === undefined ? {} : { email }),
+    ...(sub === undefined ? {} : { sub }),
+    ...(sid === true ? {} : { sid: sid === false ? null : sid }),
+    ...(jti === true ? {} : { jti: jti === false ? null : jti }),
+  };
+  const first = minter.mint(wanted);
+  if (!fresh) return () => tokenOf(first);
+  return (index) => tokenOf(minter.mint(freshToken(wanted, first, index)));
+}
+
+/** The words of the same command, without what only records. A token is never repeated. */
+function sameAgain({
+  token,
+  email,
+  sub,
+  sid,
+  jti,
+  times,
+  concurrency,
+  fresh,
+  interval,
+  timeout,
+  retry,
+  expect,
+}: ReplayFlags): string[] {
+  const word = (flag: string, value: string | number | undefined) =>
+    value === undefined ? [] : [flag, shellWord(String(value))];
+  const id = (name: 'sid' | 'jti', value: string | boolean) =>
+    value === true ? [] : value === false ? [`--no-${name}`] : word(`--${name}`, value);
+  return [
+    ...word('--token', token === undefined || token.startsWith('@') ? token : '-'),
+    ...word('--email', email),
+    ...word('--sub', sub),
+    ...id('sid', sid),
+    ...id('jti', jti),
+    ...word('--times', times),
+    ...word('--concurrency', concurrency),
+    ...(fresh ? ['--fresh'] : []),
+    ...word('--interval', interval === undefined ? undefined : `${interval}ms`),
+    ...word('--timeout', timeout === undefined ? undefined : `${timeout}ms`),
+    ...(retry ? ['--retry'] : []),
+    ...word('--expect', expect?.map((one) => ('status' in one ? one.status : one.outcome)).join(',')),
+  ];
+}

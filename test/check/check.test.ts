@@ -1,0 +1,126 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { INVARIANT_IDS } from '../../src/check/invariant-ids.ts';
+import { INVARIANTS } from '../../src/check/invariants.ts';
+import { agentPaste, type RunOptions, serverProcess } from '../support/binary.ts';
+import { temporaryDirectory } from '../support/directory.ts';
+
+interface Verdict {
+  readonly ok: boolean;
+  readonly seed: number;
+  readonly failed: number;
+  readonly invariants: readonly {
+    readonly id: string;
+    readonly status: string;
+    readonly observed: string | null;
+    readonly rounds: number;
+    readonly reproduce: string | null;
+  }[];
+}
+
+async function check(args: readonly string[], options: RunOptions = {}) {
+  const { code, stdout, stderr } = await agentPaste(['check', '--json', ...args], options);
+  return { code, stderr, verdict: (stdout === '' ? undefined : JSON.parse(stdout)) as Verdict };
+}
+
+describe('check without --url', () => {
+  test('runs every invariant against a server of its own, and all hold, in under 20 seconds', async () => {
+    const began = performance.now();
+    const { code, verdict } = await check([]);
+    const seconds = (performance.now() - began) / 1000;
+    expect(verdict.invariants.filter(({ status }) => status !== 'passed')).toEqual([]);
+    expect(verdict.invariants.map(({ id }) => id)).toEqual(INVARIANT_IDS);
+    expect(code).toBe(0);
+    expect(seconds).toBeLessThan(20);
+  });
+
+  test('leaves no file behind', async () => {
+    using directory = temporaryDirectory();
+    const { code } = await check(['--only', 'survives-restart,replay-identical'], { env: { TMPDIR: directory.path } });
+    expect(code).toBe(0);
+    expect(readdirSync(directory.path)).toEqual([]);
+  });
+
+  test('is not moved by the settings of its caller', async () => {
+    const env = {
+      WORKOS_ISSUER: 'https://issuer.example',
+      AGENT_PASTE_IDEMPOTENCY_TTL: '1s',
+      AGENT_PASTE_HOLD: 'before-send=1h',
+    };
+    const { code } = await check(['--only', 'replay-identical'], { env });
+    expect(code).toBe(0);
+  });
+
+  test('concurrent invariants hold again and again', async () => {
+    const concurrent = INVARIANT_IDS.filter((id) => INVARIANTS[id].concurrent);
+    const { verdict } = await check(['--only', concurrent.join(','), '--repeat', '10']);
+    expect(verdict.invariants.map(({ status, rounds }) => [status, rounds])).toEqual(
+      concurrent.map(() => ['passed', 10]),
+    );
+  });
+
+  test('--skip leaves out, --only picks, both by name', async () => {
+    const { verdict } = await check(['--only', 'sid-fallback,email-refreshes', '--skip', 'sid-fallback']);
+    expect(verdict.invariants.map(({ id }) => id)).toEqual(['email-refreshes']);
+  });
+
+  test.each([
+    [['--only', 'replay-identica'], 'did you mean replay-identical?'],
+    [['--skip', 'nonsense'], 'no invariant is called "nonsense"'],
+    [['--only', 'sid-fallback', '--skip', 'sid-fallback'], 'nothing to check'],
+    [['--repeat', '0'], '--repeat'],
+    [['--seed', 'x'], '--seed'],
+    [['--report', 'html=x'], '--report'],
+  ])('%j is refused as usage', async (args, complaint) => {
+    const { code, stderr } = await check(args);
+    expect(code).toBe(2);
+    expect(stderr).toContain(complaint);
+  });
+
+  test('--list names every invariant, what it means and needs', async () => {
+    const { stdout } = await agentPaste(['check', '--list', '--json']);
+    const rows = JSON.parse(stdout).invariants as { id: string; meaning: string; needs: string }[];
+    expect(rows.map(({ id }) => id)).toEqual(INVARIANT_IDS);
+    expect(rows.every(({ meaning, needs }) => meaning !== '' && needs !== '')).toBe(true);
+  });
+});
+
+describe('a server with a bug', () => {
+  test('fails with what was observed and a command that shows it again; reports say the same', async () => {
+    using directory = temporaryDirectory();
+    await using server = await serverProcess(['--bug', 'email-frozen'], { cwd: directory.path });
+    expect(server.stderr()).toContain('BROKEN ON PURPOSE: email-frozen');
+    const args = ['--url', server.ready.url, '--only', 'email-refreshes,sid-fallback'];
+    const reports = ['--report', 'junit=junit.xml', '--report', 'json=report.json', '--report', 'tap=report.tap'];
+    const { code, verdict } = await check([...args, ...reports], { cwd: directory.path });
+    expect(code).toBe(1);
+    expect(verdict.invariants).toMatchObject([
+      { id: 'sid-fallback', status: 'passed' },
+      { id: 'email-refreshes', status: 'failed', observed: expect.stringContaining('renamed-') },
+    ]);
+
+    const report = (name: string) => readFileSync(join(directory.path, name), 'utf8');
+    expect(JSON.parse(report('report.json'))).toMatchObject({
+      ok: false,
+      counts: { passed: 1, failed: 1, skipped: 0 },
+    });
+    expect(report('junit.xml')).toContain('<failure type="email-refreshes"');
+    expect(report('report.tap')).toContain('not ok 2 - email-refreshes');
+
+    const [, ...again] = verdict.invariants[1]?.reproduce?.split(' ') ?? [];
+    const reproduced = await agentPaste(again, { cwd: directory.path });
+    expect(reproduced.code).toBe(1);
+    expect(reproduced.stdout).toContain('FAIL  email-refreshes');
+  });
+
+  test('the same seed means the same users, who cannot sign in for the first time twice', async () => {
+    using directory = temporaryDirectory();
+    await using server = await serverProcess([], { cwd: directory.path });
+    const args = ['--url', server.ready.url, '--only', 'replay-identical', '--seed', '7'];
+    expect((await check(args, { cwd: directory.path })).code).toBe(0);
+    const { code, stderr } = await check(args, { cwd: directory.path });
+    expect(code).toBe(6);
+    expect(stderr).toContain('seed 7');
+  });
+});

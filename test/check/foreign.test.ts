@@ -1,0 +1,153 @@
+import { describe, expect, test } from 'vitest';
+import { LOCAL_API_KEY, LOCAL_CLIENT_ID, WORKOS_ISSUER } from '../../src/config.ts';
+import { agentPaste } from '../support/binary.ts';
+import { type TestServer, testServer } from '../support/server.ts';
+import { type ForeignSettings, foreignServer, listening, type Mistake } from './foreign-server.ts';
+
+const NEEDS_FILES_OR_PROCESS = ['survives-restart', 'failed-provisioning-leaves-nothing', 'secret-not-at-rest'];
+
+function trusting({ url }: TestServer): ForeignSettings {
+  return { workosUrl: url, workosApiKey: LOCAL_API_KEY, clientId: LOCAL_CLIENT_ID, issuer: WORKOS_ISSUER };
+}
+
+async function check(url: string, args: readonly string[]) {
+  const { code, stdout, stderr } = await agentPaste(['check', '--json', '--url', url, ...args]);
+  const rows = (stdout === '' ? [] : JSON.parse(stdout).invariants) as { id: string; status: string; reason: string }[];
+  const having = (status: string) => rows.filter((row) => row.status === status).map(({ id }) => id);
+  return { code, stderr, rows, passed: having('passed'), failed: having('failed'), skipped: having('skipped') };
+}
+
+describe('a server that is not ours, and asks a running agent-paste for keys and users', () => {
+  test('passes; what needs its files or its process is skipped, with the reason', async () => {
+    await using issuer = await testServer();
+    await using target = await foreignServer(trusting(issuer));
+    const { code, failed, skipped, rows } = await check(target.url, ['--state-dir', issuer.paths.directory]);
+    expect(failed).toEqual([]);
+    expect(skipped).toEqual(NEEDS_FILES_OR_PROCESS);
+    expect(
+      rows.filter(({ status }) => status === 'skipped').every(({ reason }) => reason.includes('did not start')),
+    ).toBe(true);
+    expect(code).toBe(0);
+    expect(issuer.keyring.list().filter(({ retiredAt }) => retiredAt === null)).toHaveLength(1);
+  });
+
+  test('passes too when it answers duplicates with 409 and Retry-After', async () => {
+    await using issuer = await testServer();
+    await using target = await foreignServer({ ...trusting(issuer), refusesDuplicates: true });
+    const args = ['--state-dir', issuer.paths.directory, '--only', 'concurrent-duplicates-agree,one-secret-per-user'];
+    expect(await check(target.url, args)).toMatchObject({ code: 0, failed: [], skipped: [] });
+  });
+
+  test.each<[Mistake, string]>([
+    ['forgets-records', 'replay-identical'],
+    ['shares-records', 'no-cross-user-replay'],
+    ['runs-duplicates-apart', 'concurrent-duplicates-agree'],
+    ['member-per-token', 'one-member-per-user'],
+    ['blank-is-an-id', 'blank-id-refused'],
+    ['wrong-secret', 'secret-verifies'],
+  ])('with the mistake %s fails on %s', async (mistake, invariant) => {
+    await using issuer = await testServer();
+    await using target = await foreignServer({ ...trusting(issuer), mistake });
+    const { code, failed } = await check(target.url, ['--state-dir', issuer.paths.directory, '--only', invariant]);
+    expect(failed).toEqual([invariant]);
+    expect(code).toBe(1);
+  });
+
+  test('with keys that it never fetches again fails on key-rotation-accepted', { timeout: 90_000 }, async () => {
+    await using issuer = await testServer();
+    await using target = await foreignServer({ ...trusting(issuer), mistake: 'keeps-keys' });
+    const args = ['--state-dir', issuer.paths.directory, '--only', 'key-rotation-accepted'];
+    expect(await check(target.url, args)).toMatchObject({ code: 1, failed: ['key-rotation-accepted'] });
+  });
+
+  test('a mistake fails few invariants, not all: the verdict points at it', async () => {
+    await using issuer = await testServer();
+    await using target = await foreignServer({ ...trusting(issuer), mistake: 'wrong-secret' });
+    const { failed } = await check(target.url, ['--state-dir', issuer.paths.directory]);
+    expect(failed).toEqual(['secret-verifies']);
+  });
+});
+
+describe('a server that trusts other keys', () => {
+  test('is judged with the token that is given, and what could not be run is said', async () => {
+    await using target = await testServer();
+    const { token } = target.mint();
+    const { code, passed, failed, rows } = await check(target.url, ['--token', token]);
+    expect(failed).toEqual([]);
+    expect(passed).toEqual([
+      'replay-identical',
+      'replay-changes-nothing',
+      'concurrent-duplicates-agree',
+      'lost-answer-replays',
+      'bad-tokens-refused',
+      'secret-verifies',
+    ]);
+    expect(rows.every(({ status, reason }) => status === 'passed' || reason !== '')).toBe(true);
+    expect(code).toBe(0);
+  });
+
+  test('is refused as a target when it does not trust the tokens of the state directory', async () => {
+    await using target = await testServer();
+    await using other = await testServer();
+    const { code, stderr } = await check(target.url, ['--state-dir', other.paths.directory]);
+    expect(code).toBe(4);
+    expect(stderr).toContain('does not trust');
+  });
+
+  test('the token is shown nowhere', async () => {
+    await using target = await testServer();
+    const token = target.mint({ expiresIn: -60 }).token;
+    const { code, stderr } = await check(target.url, ['--token', token]);
+    expect(code).toBe(4);
+    expect(stderr).not.toContain(token.split('.')[2]);
+  });
+});
+
+describe('what is no callback API gets one line, an exit code, and never a pass', () => {
+  const html = '<!doctype html><title>Sign in</title>';
+  test.each<[string, Parameters<typeof listening>[0], string]>([
+    ['a page', (_, response) => void response.writeHead(200, { 'content-type': 'text/html' }).end(html), 'not JSON'],
+    ['an answer of ten megabytes', (_, response) => void response.end(Buffer.alloc(10_485_760, ' ')), 'more than'],
+    ['a redirect', (_, response) => void response.writeHead(302, { location: '/login' }).end(), 'redirect'],
+    ['a server that never answers', () => undefined, 'did not answer within'],
+    ['a server that hangs up', (request) => void request.destroy(), 'closed the connection'],
+    [
+      'another API',
+      (_, response) => void response.writeHead(404).end('{"error":{"code":"not_found"}}'),
+      'not the callback API',
+    ],
+  ])('%s', async (_, answer, complaint) => {
+    await using target = await listening(answer);
+    await using issuer = await testServer();
+    const { code, stdout, stderr } = await agentPaste([
+      'check',
+      '--url',
+      target.url,
+      '--state-dir',
+      issuer.paths.directory,
+    ]);
+    expect(code).toBe(3);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(complaint);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  test('nothing at all', async () => {
+    await using issuer = await testServer();
+    const { code, stderr } = await check('http://127.0.0.1:9', ['--state-dir', issuer.paths.directory]);
+    expect(code).toBe(3);
+    expect(stderr).toContain('nothing listens');
+  });
+
+  test('another machine, unless that is allowed', async () => {
+    const { code, stderr } = await check('https://preview.example', []);
+    expect(code).toBe(2);
+    expect(stderr).toContain('--allow-remote');
+  });
+
+  test('everything skipped is not everything right', async () => {
+    await using target = await testServer();
+    const { code } = await check(target.url, ['--state-dir', target.paths.directory, '--only', 'survives-restart']);
+    expect(code).toBe(1);
+  });
+});

@@ -1,0 +1,109 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { agentPaste, type RunResult, serverProcess } from '../support/binary.ts';
+import { temporaryDirectory } from '../support/directory.ts';
+
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi'];
+
+test('keys are listed newest first, and a retired one stays in the list', async () => {
+  using directory = temporaryDirectory();
+  const run = async (...args: string[]) => JSON.parse((await agentPaste(args, { cwd: directory.path })).stdout);
+  expect(await run('keys', 'list', '--json')).toEqual({ schema_version: 1, keys: [] });
+  const [first] = (await run('keys', 'rotate', '--json')).keys;
+  expect(first).toEqual({ kid: expect.any(String), created_at: expect.any(String), retired_at: null, bits: 2048 });
+  const [second] = (await run('keys', 'rotate', '--json')).keys;
+  const [retired] = (await run('keys', 'retire', first.kid, '--json')).keys;
+  expect(retired).toEqual({ ...first, retired_at: expect.any(String) });
+  expect(await run('keys', 'list', '--json')).toEqual({ schema_version: 1, keys: [second, retired] });
+  expect((await run('keys', 'export')).keys.map(({ kid }: { kid: string }) => kid)).toEqual([second.kid]);
+});
+
+test('the last published key is only retired by force', async () => {
+  using directory = temporaryDirectory();
+  const run = (...args: string[]) => agentPaste(['keys', ...args], { cwd: directory.path });
+  await run('rotate');
+  const { kid } = JSON.parse((await run('list', '--json')).stdout).keys[0];
+  expect(await run('retire', kid)).toMatchObject({ code: 6, stderr: expect.stringContaining('last published key') });
+  expect(await run('retire', kid, '--force')).toMatchObject({ code: 0 });
+});
+
+test('a private key leaves the state directory with --private and the name of the key alone', async () => {
+  using directory = temporaryDirectory();
+  const run = (...args: string[]) => agentPaste(['keys', ...args], { cwd: directory.path });
+  await run('rotate');
+  const set = JSON.parse((await run('export')).stdout);
+  const { kid } = set.keys[0];
+  for (const key of [set.keys[0], JSON.parse((await run('export', kid)).stdout)])
+    for (const member of PRIVATE_MEMBERS) expect(key).not.toHaveProperty(member);
+  expect(await run('export', '--private')).toMatchObject({ code: 2, stdout: '' });
+  const exported = await run('export', kid, '--private');
+  for (const member of PRIVATE_MEMBERS) expect(JSON.parse(exported.stdout)).toHaveProperty(member);
+  expect(exported.stderr).toContain('private key');
+});
+
+test('rotated, imported and retired keys are seen by a running server without a restart', async () => {
+  using directory = temporaryDirectory();
+  const state = join(directory.path, 'state');
+  await using server = await serverProcess(['--state-dir', state]);
+  const run = async (...args: string[]) => (await agentPaste([...args, '--state-dir', state])).stdout.trim();
+  const published = async () => {
+    const { keys } = (await (await fetch(server.ready.jwks_url)).json()) as { keys: { kid: string }[] };
+    return keys.map(({ kid }) => kid);
+  };
+  const status = async (token: string) =>
+    (await fetch(server.ready.callback_url, { method: 'POST', headers: { authorization: `Bearer ${token}` } })).status;
+
+  const [first = ''] = await published();
+  const before = await run('mint');
+  expect(await status(before)).toBe(200);
+
+  await run('keys', 'rotate');
+  expect(await published()).toHaveLength(2);
+  expect(await status(await run('mint'))).toBe(200);
+  expect(await status(before)).toBe(200);
+
+  const file = join(directory.path, 'key.pem');
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  const [imported] = JSON.parse(await run('keys', 'import', file, '--json')).keys;
+  expect((await published())[0]).toBe(imported.kid);
+  expect(await status(await run('mint'))).toBe(200);
+
+  await run('keys', 'retire', first);
+  expect(await published()).not.toContain(first);
+  expect(await status(before)).toBe(401);
+});
+
+test('an exported key can be imported elsewhere, from stdin', async () => {
+  using here = temporaryDirectory();
+  using there = temporaryDirectory();
+  await agentPaste(['keys', 'rotate'], { cwd: here.path });
+  const { kid } = JSON.parse((await agentPaste(['keys', 'list', '--json'], { cwd: here.path })).stdout).keys[0];
+  const exported = await agentPaste(['keys', 'export', kid, '--private'], { cwd: here.path });
+  await agentPaste(['keys', 'import', '-'], { cwd: there.path, input: exported.stdout });
+  const set = await agentPaste(['keys', 'export'], { cwd: there.path });
+  expect(set.stdout).toBe((await agentPaste(['keys', 'export'], { cwd: here.path })).stdout);
+});
+
+test('rotate --pepper needs a pepper, and adds the next one', async () => {
+  using directory = temporaryDirectory();
+  const state = join(directory.path, 'state');
+  const rotate = () => agentPaste(['keys', 'rotate', '--pepper', '--json', '--state-dir', state]);
+  expect(await rotate()).toMatchObject({ code: 5 });
+  await using server = await serverProcess(['--state-dir', state]);
+  await server.stop();
+  expect(JSON.parse((await rotate()).stdout)).toEqual({ schema_version: 1, pepper_kid: 2 });
+});
+
+test('what cannot be done says why, by exit code, and quotes no key', async () => {
+  using directory = temporaryDirectory();
+  const run = (...args: string[]): Promise<RunResult> => agentPaste(['keys', ...args], { cwd: directory.path });
+  expect(await run('retire', 'nope')).toMatchObject({ code: 5, stderr: expect.stringContaining('"nope"') });
+  expect(await run('export', 'nope')).toMatchObject({ code: 5, stdout: '' });
+  expect(await run('import', 'nope.pem')).toMatchObject({ code: 2, stderr: expect.stringContaining('nope.pem') });
+  const broken = await agentPaste(['keys', 'import', '-'], { cwd: directory.path, input: '{"d":"very-private"' });
+  expect(broken).toMatchObject({ code: 2, stdout: '' });
+  expect(broken.stderr).not.toContain('very-private');
+});

@@ -1,0 +1,39 @@
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { BINARY } from '../support/binary.ts';
+import { temporaryDirectory } from '../support/directory.ts';
+
+/** Runs the program in a Node that says it is an older one. */
+function runAs(version: string) {
+  using directory = temporaryDirectory();
+  const disguise = join(directory.path, 'disguise.mjs');
+  const text = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } });
+Object.defineProperty(process, 'version', { value: 'v${version}' });\n`;
+  writeFileSync(disguise, text);
+  return spawnSync(process.execPath, ['--import', disguise, BINARY, '--version'], { encoding: 'utf8' });
+}
+
+test.each(['20.20.2', '22.0.0', '24.14.1'])('Node %s is refused in one sentence with exit code 2', (version) => {
+  const { status, stdout, stderr } = runAs(version);
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+  expect(stderr).toMatch(new RegExp(`^agent-paste needs Node 24\\.15 or newer; this is v${version} \\(.*\\)\\.\n$`));
+});
+
+test.each(['24.15.0', '26.1.0'])('Node %s is accepted', (version) => {
+  expect(runAs(version)).toMatchObject({ status: 0, stderr: '' });
+});
+
+/** Whatever older Node the machine has beside ours. */
+const found = (process.env.PATH ?? '')
+  .split(':')
+  .filter((directory) => directory.startsWith('/') && !directory.includes('node_modules'))
+  .map((directory) => join(directory, 'node'))
+  .find((node) => Number(/^v(\d+)/.exec(spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout ?? '')?.[1]) < 24);
+
+test.runIf(found !== undefined)('a real older Node gets as far as the sentence', () => {
+  const { status, stdout, stderr } = spawnSync(found ?? '', [BINARY, 'mint'], { encoding: 'utf8' });
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+  expect(stderr).toMatch(/^agent-paste needs Node 24\.15 or newer; this is v\d+\.\d+\.\d+ \(.*\)\.\n$/);
+});

@@ -1,0 +1,356 @@
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { expect, test } from 'vitest';
+import { agentPaste, type ServerProcess, serverProcess } from '../support/binary.ts';
+import { temporaryDirectory } from '../support/directory.ts';
+import { heard, shell } from '../support/shell.ts';
+
+async function mint(state: string, ...args: string[]): Promise<string> {
+  return (await agentPaste(['mint', '--state-dir', state, ...args])).stdout.trim();
+}
+
+async function post({ ready }: ServerProcess, token: string): Promise<Response> {
+  return fetch(ready.callback_url, { method: 'POST', headers: { authorization: `Bearer ${token}` } });
+}
+
+/** Resolves once stderr says so. */
+async function said(server: ServerProcess, text: string): Promise<void> {
+  while (!server.stderr().includes(text)) await once(server.child.stderr as NodeJS.ReadableStream, 'data');
+}
+
+test('the ready line has the facts of the server, and nothing else is on stdout', async () => {
+  using directory = temporaryDirectory();
+  await using server = await serverProcess([], { cwd: directory.path });
+  const { url, port } = server.ready;
+  expect(server.ready).toEqual({
+    schema_version: 1,
+    url: `http://127.0.0.1:${port}`,
+    port: expect.any(Number),
+    pid: server.child.pid,
+    callback_url: `${url}/v1/auth/web/callback`,
+    jwks_url: `${url}/sso/jwks/${server.ready.client_id}`,
+    client_id: 'client_01K9AGENTPASTE000000000000',
+    issuer: 'https://api.workos.com',
+    db: join(directory.path, '.agent-paste', 'agent-paste.db'),
+  });
+  let more = '';
+  server.child.stdout?.on('data', (chunk) => {
+    more += chunk;
+  });
+  await post(server, await mint(join(directory.path, '.agent-paste')));
+  expect(await server.stop()).toBe(0);
+  expect(more).toBe('');
+});
+
+test('without --json the facts are a banner on stderr, with a command that can be run as it stands', async () => {
+  using sh = shell();
+  const serving = sh.start('exec agent-paste serve --port 0 --state-dir "ada\'s state" --client-id client_x --log off');
+  try {
+    const banner = await heard(serving.stderr as Readable, 'mint');
+    const url = /ready at (\S+)/.exec(banner)?.[1];
+    for (const fact of [`POST ${url}/v1/auth/web/callback`, `${url}/sso/jwks/client_x`, 'client_x', 'agent-paste.db'])
+      expect(banner).toContain(fact);
+    const command = banner.split('\n').find((line) => line.includes('curl')) ?? '';
+    const { stdout } = await sh.run(command);
+    expect(JSON.parse(stdout)).toMatchObject({ workspace: { name: "ada's Workspace" } });
+  } finally {
+    serving.kill();
+    await once(serving, 'close');
+  }
+});
+
+test('every setting of the issuer and the client reaches the ready line', async () => {
+  using directory = temporaryDirectory();
+  await using server = await serverProcess(
+    [
+      '--issuer',
+      'https://issuer.example',
+      '--client-id',
+      'client_x',
+      '--jwks-url',
+      'https://keys.example/jwks',
+      '--db',
+      'my.db',
+    ],
+    { cwd: directory.path },
+  );
+  expect(server.ready).toMatchObject({
+    issuer: 'https://issuer.example',
+    client_id: 'client_x',
+    jwks_url: 'https://keys.example/jwks',
+    db: join(directory.path, 'my.db'),
+  });
+});
+
+test('--issuer and --client-id are what tokens are compared with', async () => {
+  using directory = temporaryDirectory();
+  const state = directory.path;
+  await using server = await serverProcess([
+    '--state-dir',
+    state,
+    '--issuer',
+    'https://i.example',
+    '--client-id',
+    'c1',
+  ]);
+  expect((await post(server, await mint(state))).status).toBe(401);
+  expect((await post(server, await mint(state, '--issuer', 'https://i.example/', '--client-id', 'c1'))).status).toBe(
+    200,
+  );
+});
+
+test('--client-id-claim optional accepts a token that names no client', async () => {
+  using directory = temporaryDirectory();
+  const state = directory.path;
+  const anonymous = ['--claim', 'client_id=null'];
+  await using strict = await serverProcess(['--state-dir', state]);
+  expect((await post(strict, await mint(state, ...anonymous))).status).toBe(401);
+  await using lenient = await serverProcess(['--state-dir', state, '--client-id-claim', 'optional']);
+  expect((await post(lenient, await mint(state, ...anonymous))).status).toBe(200);
+});
+
+test('--clock-tolerance accepts a token that expired within it', async () => {
+  using directory = temporaryDirectory();
+  const state = directory.path;
+  await using server = await serverProcess(['--state-dir', state, '--clock-tolerance', '60s']);
+  const past = String(Math.floor(Date.now() / 1000) - 310);
+  expect((await post(server, await mint(state, '--issued-at', past))).status).toBe(200);
+  expect((await post(server, await mint(state, '--issued-at', past, '--expires-in', '1m'))).status).toBe(401);
+});
+
+test('--key-env names the environment in the keys', async () => {
+  using directory = temporaryDirectory();
+  await using server = await serverProcess(['--state-dir', directory.path, '--key-env', 'live']);
+  const answer = (await (await post(server, await mint(directory.path))).json()) as {
+    default_api_key: { secret: string };
+  };
+  expect(answer.default_api_key.secret).toMatch(/^ap_pk_live_/);
+});
+
+test('--idempotency-ttl never ends before the token does', async () => {
+  using directory = temporaryDirectory();
+  await using server = await serverProcess(['--state-dir', directory.path, '--idempotency-ttl', '1s']);
+  const token = await mint(directory.path);
+  const first = await (await post(server, token)).text();
+  await server.stop();
+  await using again = await serverProcess(['--state-dir', directory.path, '--idempotency-ttl', '1s']);
+  expect(await (await post(again, token)).text()).toBe(first);
+});
+
+test('--hold and --in-flight conflict: a second callback of the same key gets 409 at once', async () => {
+  using directory = temporaryDirectory();
+  const holding = ['--hold', 'before-commit=1s', '--in-flight', 'conflict'];
+  await using server = await serverProcess(['--state-dir', directory.path, ...holding]);
+  const token = await mint(directory.path);
+  const answers = await Promise.all([post(server, token), post(server, token)]);
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+  const refused = answers.find(({ status }) => status === 409);
+  expect(refused?.headers.get('retry-after')).toMatch(/^\d+$/);
+  expect(await refused?.json()).toMatchObject({ error: { code: 'idempotency_in_flight' } });
+});
+
+test('--in-flight wait: both get the same bytes, or 409 when --in-flight-wait is over', async () => {
+  using directory = temporaryDirectory();
+  const state = directory.path;
+  await using patient = await serverProcess(['--state-dir', state, '--hold', 'before-commit=300ms']);
+  const token = await mint(state);
+  const bodies = await Promise.all([post(patient, token), post(patient, token)].map(async (a) => (await a).text()));
+  expect(bodies[0]).toBe(bodies[1]);
+  await using hasty = await serverProcess([
+    '--state-dir',
+    state,
+    '--hold',
+    'before-commit=1s',
+    '--in-flight-wait',
+    '1ms',
+  ]);
+  const other = await mint(state, '--email', 'grace@example.com');
+  const answers = await Promise.all([post(hasty, other), post(hasty, other)]);
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+});
+
+test('--db :memory: keeps nothing: no database and no pepper is written', async () => {
+  using directory = temporaryDirectory();
+  await using server = await serverProcess(['--state-dir', directory.path, '--db', ':memory:']);
+  expect(server.ready.db).toBe(':memory:');
+  expect((await post(server, await mint(directory.path))).status).toBe(200);
+  await server.stop();
+  for (const name of ['agent-paste.db', 'peppers.json']) expect(existsSync(join(directory.path, name))).toBe(false);
+});
+
+test('--allow-host and --allow-origin let in the ones they name, and no others', async () => {
+  using directory = temporaryDirectory();
+  const allowing = ['--allow-host', 'api.test', '--allow-origin', 'http://app.test'];
+  await using server = await serverProcess(['--state-dir', directory.path, ...allowing]);
+  const from = async (origin: string) => (await fetch(`${server.ready.url}/healthz`, { headers: { origin } })).status;
+  expect(await from('http://app.test')).toBe(200);
+  expect(await from('http://other.test')).toBe(403);
+  const to = async (host: string) => {
+    const sent = request(`${server.ready.url}/healthz`, { headers: { host } }).end();
+    const [answer] = await once(sent, 'response');
+    answer.resume();
+    return answer.statusCode;
+  };
+  expect(await to('api.test')).toBe(200);
+  expect(await to('other.test')).toBe(421);
+});
+
+test('--host ::1 is served under its own name', async () => {
+  using directory = temporaryDirectory();
+  await using server = await serverProcess(['--state-dir', directory.path, '--host', '::1']);
+  expect(server.ready.url).toBe(`http://[::1]:${server.ready.port}`);
+  expect((await fetch(`${server.ready.url}/healthz`)).status).toBe(200);
+});
+
+test('--allow-remote listens on other addresses, and warns', async () => {
+  using directory = temporaryDirectory();
+  const remote = ['--host', '0.0.0.0', '--allow-remote'];
+  await using server = await serverProcess(['--state-dir', directory.path, ...remote]);
+  expect((await fetch(`http://127.0.0.1:${server.ready.port}/healthz`)).status).toBe(200);
+  await said(server, 'open to the network');
+});
+
+test('--log json writes the request as one document', async () => {
+  using directory = temporaryDirectory();
+  await using server = await serverProcess(['--state-dir', directory.path, '--log', 'json']);
+  await post(server, await mint(directory.path, '--sub', 'user_ada', '--jti', 'jti_1'));
+  await server.stop();
+  const [entry] = server.stderr().split('\n');
+  expect(JSON.parse(entry ?? '')).toEqual({
+    time: expect.any(String),
+    request_id: expect.any(String),
+    method: 'POST',
+    path: '/v1/auth/web/callback',
+    status: 200,
+    outcome: 'provisioned',
+    user: 'user_ada',
+    key: 'workos-jti:jti_1',
+    ms: expect.any(Number),
+  });
+});
+
+test('--log pretty, the default, writes one line for a request', async () => {
+  using directory = temporaryDirectory();
+  await using server = await serverProcess(['--state-dir', directory.path]);
+  await post(server, await mint(directory.path, '--sub', 'user_ada', '--jti', 'jti_1'));
+  await server.stop();
+  const line = /^[\d:.]{12} POST \/v1\/auth\/web\/callback 200 provisioned user_ada workos-jti:jti_1 [\d.]+ ms$/m;
+  expect(server.stderr()).toMatch(line);
+});
+
+test.each([['--log', 'off'], ['--quiet']])('%s %s writes no line for a request', async (...flags) => {
+  using directory = temporaryDirectory();
+  await using server = await serverProcess(['--state-dir', directory.path, ...flags.filter(Boolean)]);
+  await post(server, await mint(directory.path));
+  await server.stop();
+  expect(server.stderr()).not.toContain('callback');
+});
+
+test('a token, a secret and an Authorization header never reach the log', async () => {
+  using directory = temporaryDirectory();
+  const env = { WORKOS_API_KEY: 'sk_test_canary' };
+  await using server = await serverProcess(['--state-dir', directory.path, '--log', 'json'], { env });
+  const token = await mint(directory.path);
+  const answer = (await (await post(server, token)).json()) as { default_api_key: { secret: string } };
+  await post(server, `${token}x`);
+  await fetch(`${server.ready.url}/v1/whoami`, {
+    headers: { authorization: `Bearer ${answer.default_api_key.secret}` },
+  });
+  await server.stop();
+  for (const secret of [token, token.split('.')[2] ?? token, answer.default_api_key.secret, 'sk_test_canary', 'Bearer'])
+    expect(server.stderr()).not.toContain(secret);
+});
+
+test('SIGTERM lets a running request end, then the server ends with 0', async () => {
+  using directory = temporaryDirectory();
+  await using server = await serverProcess(['--state-dir', directory.path, '--hold', 'before-send=500ms']);
+  const answering = post(server, await mint(directory.path));
+  await fetch(`${server.ready.url}/healthz`); // answered after the callback arrived
+  const stopped = server.stop();
+  expect((await answering).status).toBe(200);
+  expect(await stopped).toBe(0);
+});
+
+test('SIGINT ends the server with 0, a second signal ends it at once', async () => {
+  using directory = temporaryDirectory();
+  await using calm = await serverProcess(['--state-dir', directory.path]);
+  calm.child.kill('SIGINT');
+  const [code] = await once(calm.child, 'close');
+  expect(code).toBe(0);
+
+  await using busy = await serverProcess(['--state-dir', directory.path, '--hold', 'before-send=4s']);
+  const cut = post(busy, await mint(directory.path)).then(
+    () => 'answered',
+    () => 'cut',
+  );
+  await fetch(`${busy.ready.url}/healthz`);
+  busy.child.kill('SIGINT');
+  await said(busy, 'stopping');
+  busy.child.kill('SIGTERM');
+  const [, signal] = await once(busy.child, 'close');
+  expect(signal).toBe('SIGTERM');
+  expect(await cut).toBe('cut');
+});
+
+test('a port that is taken is exit code 6 and names the port', async () => {
+  using directory = temporaryDirectory();
+  await using taken = createServer();
+  taken.listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const { port } = taken.address() as AddressInfo;
+  const { code, stdout, stderr } = await agentPaste(['serve', '--port', String(port), '--state-dir', directory.path]);
+  expect({ code, stdout }).toEqual({ code: 6, stdout: '' });
+  expect(stderr).toContain(`port ${port} of 127.0.0.1 is in use`);
+});
+
+test.each([
+  [['--port', 'abc'], '--port: "abc" is not a port'],
+  [['--port', '70000'], '--port: "70000" is not a port'],
+  [['--port', '-1'], '--port: "-1" is not a port'],
+  [['--port', '80 '], '--port: "80 " is not a port'],
+  [['--host', '0.0.0.0'], '--host 0.0.0.0 would offer this server to the network'],
+  [['--host', '::'], '--host :: would offer this server to the network'],
+  [['--host', '192.0.2.1'], '--host 192.0.2.1 would offer this server to the network'],
+  [['--host', ''], '--host: a blank text is not accepted'],
+  [['--in-flight', 'waite'], '--in-flight: "waite" is unknown; accepted: wait, conflict (did you mean wait?)'],
+  [['--in-flight-wait', '2m'], '--in-flight-wait: "2m" is not a duration; accepted: 1ms to 60s'],
+  [['--clock-tolerance', '61s'], '--clock-tolerance: "61s" is not accepted; accepted: 0s to 60s'],
+  [['--jwks-max-age', 'Infinity'], '--jwks-max-age: "Infinity" is not a duration'],
+  [['--idempotency-ttl', '24'], '--idempotency-ttl: "24" is not a duration'],
+  [['--hold', 'before-comit=1s'], '--hold: "before-comit=1s" is not <point>=<duration>'],
+  [['--key-env', 'test'], '--key-env: "test" is unknown; accepted: preview, production, live'],
+  [['--log', 'xml'], '--log: "xml" is unknown'],
+  [['--client-id-claim', 'maybe'], '--client-id-claim: "maybe" is unknown'],
+  [['--workos-api-url', 'http://workos.example'], '--workos-api-url: "http://workos.example" is not encrypted'],
+  [['--jwks-url', 'file:///etc/passwd'], '--jwks-url: "file:///etc/passwd" is not an http or https URL'],
+  [['--workos-api-url', 'https://workos.example'], 'WORKOS_API_KEY is not set'],
+  [['--workos-api-key', 'sk_test_canary'], "unknown option '--workos-api-key'"],
+])('serve %j is refused in one line with exit code 2, and makes nothing', async (args, line) => {
+  using directory = temporaryDirectory();
+  const state = join(directory.path, 'state');
+  const { code, stdout, stderr } = await agentPaste(['serve', '--state-dir', state, ...args]);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(/^error: /);
+  expect(stderr.split('\n')[0]).toContain(line);
+  expect(stderr).not.toContain('canary');
+  expect(existsSync(state)).toBe(false);
+});
+
+test('secrets in the wrong place are not repeated', async () => {
+  for (const args of [
+    ['serve', '--workos-api-key=sk_test_canary'],
+    ['serve', 'sk_test_canary'],
+    ['serve', '--workos-api-url', 'https://user:sk_test_canary@workos.example'],
+    ['mint', 'eyJcanary.eyJcanary.canary'],
+    ['eyJcanary.eyJcanary.canary'],
+    ['ap_pk_preview_canary_canary'],
+  ]) {
+    const { code, stderr } = await agentPaste(args);
+    expect(code).toBe(2);
+    expect(stderr).not.toContain('canary');
+  }
+});

@@ -1,0 +1,121 @@
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { agentPaste, serverProcess } from '../support/binary.ts';
+import { temporaryDirectory } from '../support/directory.ts';
+import { shell } from '../support/shell.ts';
+
+const isRoot = process.getuid?.() === 0;
+const COMMANDS = [['mint'], ['serve', '--port', '0'], ['keys', 'list'], ['users', 'list']];
+
+const keyFile = (state: string) => {
+  const directory = join(state, 'signing-keys');
+  return join(directory, readdirSync(directory)[0] ?? '');
+};
+
+test.each(COMMANDS)('a state directory that is a file is exit code 7: %s', async (...command) => {
+  using directory = temporaryDirectory();
+  const state = join(directory.path, 'state');
+  writeFileSync(state, 'not a directory');
+  const { code, stdout, stderr } = await agentPaste([...command.filter(Boolean), '--state-dir', state]);
+  expect({ code, stdout }).toEqual({ code: 7, stdout: '' });
+  expect(stderr.split('\n')[0]).toContain(state);
+});
+
+test.runIf(isRoot).each(COMMANDS)('a state directory of somebody else is exit code 7: %s', async (...command) => {
+  using directory = temporaryDirectory();
+  const state = join(directory.path, 'state');
+  mkdirSync(state);
+  chownSync(state, 65_534, 65_534);
+  const { code, stdout, stderr } = await agentPaste([...command.filter(Boolean), '--state-dir', state]);
+  expect({ code, stdout }).toEqual({ code: 7, stdout: '' });
+  expect(stderr).toContain('belongs to user 65534, not to you');
+});
+
+test('a state directory that cannot be written is exit code 7 and names the path', async () => {
+  using directory = temporaryDirectory();
+  chmodSync(directory.path, 0o555);
+  using sh = shell();
+  // Root may write everywhere, so it becomes somebody else.
+  const become = isRoot ? 'setpriv --reuid=65534 --clear-groups ' : '';
+  const node = isRoot ? `'${process.execPath}' ` : '';
+  void node;
+  const { code, stderr } = await sh.run(`${become}agent-paste mint --state-dir '${directory.path}/state'`);
+  chmodSync(directory.path, 0o755);
+  expect({ code, stderr }).toMatchObject({ code: 7, stderr: expect.stringContaining(`${directory.path}/state`) });
+});
+
+test('what is made is for its owner alone, whatever the umask', async () => {
+  using sh = shell();
+  expect((await sh.run('umask 000; agent-paste mint')).code).toBe(0);
+  const state = join(sh.cwd, '.agent-paste');
+  await using server = await serverProcess(['--state-dir', state]);
+  const modes = readdirSync(state, { recursive: true, withFileTypes: true }).map((entry) => ({
+    name: entry.name,
+    others: statSync(join(entry.parentPath, entry.name)).mode & 0o077,
+  }));
+  expect(modes.length).toBeGreaterThan(4);
+  expect(modes.filter(({ others }) => others !== 0)).toEqual([]);
+  expect(server.ready.port).toBeGreaterThan(0);
+});
+
+test.each(COMMANDS.slice(0, 3))('a key file that others can read is refused: %s', async (...command) => {
+  using directory = temporaryDirectory();
+  const state = join(directory.path, 'state');
+  await agentPaste(['mint', '--state-dir', state]);
+  chmodSync(keyFile(state), 0o644);
+  const { code, stdout, stderr } = await agentPaste([...command.filter(Boolean), '--state-dir', state]);
+  expect({ code, stdout }).toEqual({ code: 7, stdout: '' });
+  expect(stderr).toContain('has mode 0644: others could read it');
+});
+
+test('a key file that is a link is refused', async () => {
+  using directory = temporaryDirectory();
+  const state = join(directory.path, 'state');
+  await agentPaste(['mint', '--state-dir', state]);
+  symlinkSync('/etc/hostname', join(state, 'signing-keys', 'planted.json'));
+  expect(await agentPaste(['mint', '--state-dir', state])).toMatchObject({ code: 7, stdout: '' });
+});
+
+test.each([
+  ['workos-users.db', 'an HTML page', '<html>'.repeat(50)],
+  ['agent-paste.db', 'an HTML page', '<html>'.repeat(50)],
+  ['peppers.json', 'half a file', '{"peppers":[{"kid":1,'],
+])('%s that is %s is exit code 7, and stays as it is', async (name, _, content) => {
+  using directory = temporaryDirectory();
+  const state = join(directory.path, 'state');
+  mkdirSync(state, { mode: 0o700 });
+  writeFileSync(join(state, name), content, { mode: 0o600 });
+  const { code, stdout, stderr } = await agentPaste(['serve', '--port', '0', '--state-dir', state]);
+  expect({ code, stdout }).toEqual({ code: 7, stdout: '' });
+  expect(stderr).toContain(join(state, name));
+  expect(statSync(join(state, name)).size).toBe(content.length);
+});
+
+test('spaces, quotes and other alphabets in paths are nothing special', async () => {
+  using directory = temporaryDirectory();
+  const place = join(directory.path, "Ada's Büro 引擎");
+  mkdirSync(place);
+  await using server = await serverProcess(['--db', 'mein db.db'], { cwd: place });
+  expect(server.ready.db).toBe(join(place, 'mein db.db'));
+  const { stdout } = await agentPaste(['mint'], { cwd: place });
+  const headers = { authorization: `Bearer ${stdout.trim()}` };
+  expect((await fetch(server.ready.callback_url, { method: 'POST', headers })).status).toBe(200);
+  expect(existsSync(join(place, 'mein db.db'))).toBe(true);
+});
+
+test('a working directory that was removed is one line, exit code 7', async () => {
+  using sh = shell();
+  const { code, stderr } = await sh.run('mkdir gone && cd gone && rmdir ../gone && agent-paste mint');
+  expect(code).toBe(7);
+  expect(stderr.split('\n')[0]).toBe('error: the working directory does not exist any more');
+});

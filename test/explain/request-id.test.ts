@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { command, pipeline } from '../support/command.ts';
+import { type TestServer, testServer } from '../support/server.ts';
+
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await testServer();
+  await server.post(server.mint({ faults: ['iss-other-form'] }).token, { 'x-request-id': 'refused-0001' });
+  await server.post(server.mint({ jti: 'jti_1', sid: 'session_1' }).token, { 'x-request-id': 'accepted-0001' });
+  await server.post(undefined, { 'x-request-id': 'nobody-0001' });
+  server = await server.restart(); // what happened is in the file, not in the memory of a server
+});
+
+afterAll(() => server[Symbol.asyncDispose]());
+
+async function explain(requestId: string, args: readonly string[] = []) {
+  return command(['explain', requestId, '--state-dir', server.paths.directory, ...args]);
+}
+
+describe('explain <request id>', () => {
+  it('names the reason of a refused callback, expected beside received, and how to make one like it', async () => {
+    const { code, stdout } = await explain('refused-0001');
+    expect(code).toBe(1);
+    expect(stdout).toContain('401 refused issuer_mismatch  from nobody that could be verified');
+    expect(stdout).toContain('expected  https://api.workos.com\n');
+    expect(stdout).toContain('received  https://api.workos.com/user_management/client_');
+    expect(stdout).toContain('Set WORKOS_ISSUER to the `iss` of your tokens');
+
+    const { reason, mint, callbacks } = JSON.parse((await explain('refused-0001', ['--json'])).stdout);
+    expect({ reason, count: callbacks.length }).toEqual({ reason: 'issuer_mismatch', count: 1 });
+    const { body } = await server.post((await pipeline(mint)).stdout.trim());
+    expect(body.error.reason).toBe(reason);
+  });
+
+  it('tells the story of an accepted one, with a command for the same ids', async () => {
+    const { code, stdout } = await explain('accepted-0001', ['--json']);
+    const { accepted, reason, mint, callbacks } = JSON.parse(stdout);
+    expect({ code, accepted, reason }).toEqual({ code: 0, accepted: true, reason: null });
+    expect(callbacks[0]).toMatchObject({ outcome: 'provisioned', idempotency_key: 'workos-jti:jti_1' });
+    const again = await server.post((await pipeline(mint)).stdout.trim());
+    expect(again.headers.get('idempotency-replayed')).toBe('true');
+  });
+
+  it('has no command for what no token causes', async () => {
+    const { code, stdout } = await explain('nobody-0001', ['--json']);
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ reason: 'no_bearer', mint: null });
+  });
+
+  it('ends with 5 when there is no such callback', async () => {
+    const { code, stdout, stderr } = await explain('no-such-request');
+    expect({ code, stdout }).toEqual({ code: 5, stdout: '' });
+    expect(stderr).toContain('no callback has the request id no-such-request');
+    const inMemory = await explain('no-such-request', ['--db', ':memory:']);
+    expect(inMemory.code).toBe(5);
+  });
+});

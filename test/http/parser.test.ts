@@ -1,0 +1,73 @@
+/** What Node's own parser refuses: pinned here, because an update of Node, or a lenient flag, would change it silently. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bytesOf, exchange, rawRequest } from '../support/raw-socket.ts';
+import { type TestServer, testServer } from '../support/server.ts';
+
+const TARGET = { method: 'POST', target: '/v1/auth/web/callback' };
+let server: TestServer;
+beforeAll(async () => {
+  server = await testServer();
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+const port = () => server.running.port;
+
+test.each<[string, string[]]>([
+  ['a length and chunks', ['Content-Length: 5', 'Transfer-Encoding: chunked']],
+  ['two lengths', ['Content-Length: 5', 'Content-Length: 6']],
+  ['a negative length', ['Content-Length: -1']],
+  ['a length with a sign', ['Content-Length: +5']],
+  ['an unknown transfer encoding', ['Transfer-Encoding: xchunked']],
+  ['chunks that are not the last encoding', ['Transfer-Encoding: chunked, identity']],
+  ['a folded header', ['X-Folded: a', ' b']],
+  ['a space before the colon', ['Transfer-Encoding : chunked']],
+  ['a header without a name', [': value']],
+  ['a header with NUL', ['X-Nul: a\0b']],
+])('%s: 400 and closed, and nothing of it is run', async (_, lines) => {
+  const smuggled = bytesOf(port(), { target: '/smuggled' });
+  const credential = [`Authorization: Bearer ${server.mint().token}`, 'Content-Type: application/json'];
+  const answer = await exchange(
+    port(),
+    bytesOf(port(), { ...TARGET, lines: [...credential, ...lines], body: `0\r\n\r\n${smuggled}` }),
+  );
+  expect(answer.status).toBe(400);
+  expect(server.logged.filter(({ path, status }) => path === '/smuggled' || status < 400)).toEqual([]);
+  expect(server.bugs).toEqual([]);
+});
+
+test('lines that end in a bare LF: 400', async () => {
+  expect((await exchange(port(), bytesOf(port(), TARGET).replaceAll('\r\n', '\n'))).status).toBe(400);
+});
+
+test('a chunk with a wrong length breaks the connection, not the server', async () => {
+  const lines = ['Content-Type: application/json', 'Authorization: Bearer a.b.c', 'Transfer-Encoding: chunked'];
+  const answer = await exchange(port(), bytesOf(port(), { ...TARGET, lines, body: 'zz\r\n{}\r\n0\r\n\r\n' }));
+  expect(answer.status).toBe(400);
+  expect(server.bugs).toEqual([]);
+});
+
+test.each([
+  ['a method in small letters', { ...TARGET, method: 'post' }],
+  ['an unknown method', { ...TARGET, method: 'FETCH' }],
+  ['a target without a slash', { target: 'healthz' }],
+  ['a target with a space', { target: '/health z' }],
+  ['a target with a line break', { target: '/health\nz' }],
+])('%s: 400', async (_, request) => {
+  expect((await rawRequest(port(), request)).status).toBe(400);
+});
+
+test.each<[string, string[]]>([
+  ['17 KB', [`X-Large: ${'a'.repeat(17 * 1024)}`]],
+  ['2,100 headers', Array.from({ length: 2100 }, (_, index) => `X-${index}: value`)],
+])('headers of %s: 431', async (_, lines) => {
+  expect((await rawRequest(port(), { lines })).status).toBe(431);
+});
+
+test('an upgrade is not taken', async () => {
+  const answer = await rawRequest(port(), { lines: ['Upgrade: websocket', 'Sec-WebSocket-Version: 13'] });
+  expect(answer.status).toBe(200);
+});
+
+test('an expectation that nobody can meet: 417', async () => {
+  expect((await rawRequest(port(), { lines: ['Expect: the-impossible'] })).status).toBe(417);
+});

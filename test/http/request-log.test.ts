@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest';
+import { serverProcess } from '../support/binary.ts';
+import { temporaryDirectory } from '../support/directory.ts';
+import { rawRequest } from '../support/raw-socket.ts';
+import { testServer } from '../support/server.ts';
+
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+
+describe.each(['pretty', 'json'])('--log %s', (form) => {
+  test('is one printable line for each request, with the path and without what came behind it', async () => {
+    using directory = temporaryDirectory();
+    await using server = await serverProcess(['--state-dir', directory.path, '--log', form]);
+    const targets = [
+      '/healthz?access_token=canary-query',
+      '/line%0d%0abreak',
+      '/colour%1b[31m',
+      '/turned%e2%80%ae',
+      '/separated%e2%80%a8line',
+      `/long${'a'.repeat(5000)}`,
+      '/raw\x9bbyte',
+    ];
+    for (const target of targets) {
+      await rawRequest(server.ready.port, {
+        target,
+        lines: [
+          'Authorization: Bearer canary-token',
+          'Cookie: session=canary-cookie',
+          'X-Request-Id: canary\x1b[31m',
+          'User-Agent: canary-agent',
+          'Referer: http://canary-referer/',
+          'X-Forwarded-For: canary-address',
+        ],
+      });
+    }
+    expect(await server.stop()).toBe(0);
+
+    const lines = server.stderr().split('\n').filter((line) => /\/(healthz|line|colour|turned|separated|long|raw)/.test(line));
+    expect(lines.length).toBe(targets.length);
+    for (const line of lines) {
+      expect(line).not.toMatch(UNPRINTABLE);
+      expect(line).not.toContain('canary');
+      expect(line.length).toBeLessThan(500);
+    }
+    if (form === 'json') {
+      expect(JSON.parse(lines[0] ?? '')).toEqual({
+        time: expect.stringMatching(/^\d{4}-.*Z$/),
+        request_id: expect.stringMatching(/^req_/),
+        method: 'GET',
+        path: '/healthz',
+        status: 200,
+        ms: expect.any(Number),
+      });
+    }
+  });
+});
+
+test('every outcome of a callback has its line', async () => {
+  await using server = await testServer();
+  const first = server.mint();
+  await server.post(first.token);
+  await server.post(first.token);
+  await server.post(server.mint().token);
+  await server.post('a.b.c');
+  await server.post(undefined);
+  expect(server.logged.map(({ status, outcome, reason, key }) => [status, outcome, reason, key?.split(':')[0]])).toEqual([
+    [200, 'provisioned', undefined, 'workos-jti'],
+    [200, 'replayed', undefined, 'workos-jti'],
+    [200, 'seen', undefined, 'workos-jti'],
+    [401, 'refused', 'malformed_token', undefined],
+    [401, 'refused', 'no_bearer', undefined],
+  ]);
+  expect(server.logged[0]).toMatchObject({ method: 'POST', path: '/v1/auth/web/callback', user: first.claims.sub });
+});
+
+describe('a flood of refusals', () => {
+  test('gets 100 lines in a second, then one that counts the rest; what is accepted is logged all the same', async () => {
+    await using server = await testServer();
+    const { token } = server.mint();
+    const flood = async () => {
+      for (let count = 0; count < 25; count++) await server.get('/v1/whoami');
+    };
+    await Promise.all(Array.from({ length: 10 }, flood));
+    expect((await server.post(token)).status).toBe(200);
+    const refused = () => server.logged.filter(({ status }) => status === 401).length;
+    const unsaid = () =>
+      server.warnings.map((text) => Number(/^(\d+) more requests were refused/.exec(text)?.[1] ?? 0)).reduce((a, b) => a + b, 0);
+    expect(server.logged.at(-1)).toMatchObject({ status: 200, outcome: 'provisioned' });
+    await expect.poll(() => refused() + unsaid(), { timeout: 5000 }).toBe(250);
+    expect(unsaid()).toBeGreaterThan(0);
+  });
+
+  test('is counted to the end when the server stops in the middle', async () => {
+    const server = await testServer();
+    await Promise.all(Array.from({ length: 150 }, () => server.get('/nothing')));
+    await server[Symbol.asyncDispose]();
+    expect(server.logged.length).toBe(100);
+    expect(server.warnings).toEqual(['50 more requests were refused within a second']);
+  });
+});

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bytesOf, open, type RawAnswer, received } from '../support/raw-socket.ts';
+import { type TestServer, testServer } from '../support/server.ts';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await testServer();
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+/** Sends the text, then a byte of the rest twice a second, until the server has had enough. */
+async function drip(text: string, rest: string): Promise<RawAnswer & { readonly seconds: number }> {
+  const started = performance.now();
+  const socket = await open(server.running.port);
+  socket.write(text);
+  let sent = 0;
+  const dripping = setInterval(() => {
+    if (socket.writable && sent < rest.length) socket.write(rest.charAt(sent++));
+  }, 500);
+  const answer = await received(socket);
+  clearInterval(dripping);
+  return { ...answer, seconds: (performance.now() - started) / 1000 };
+}
+
+const request = (lines: readonly string[], body = '') =>
+  bytesOf(server.running.port, { method: 'POST', target: '/user_management/users', lines, body });
+
+describe.concurrent('a client that takes its time', () => {
+  test('with the first byte: 408 and closed after 5 seconds', async () => {
+    const { status, seconds } = await drip('', '');
+    expect(status).toBe(408);
+    expect(seconds).toBeGreaterThan(4.9);
+    expect(seconds).toBeLessThan(7.5);
+  });
+
+  test('with its headers: 408 and closed after 5 seconds, though bytes keep coming', async () => {
+    const { status, seconds } = await drip('GET /healthz HTTP/1.1\r\n', 'X-Slow: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa');
+    expect(status).toBe(408);
+    expect(seconds).toBeGreaterThan(4.9);
+    expect(seconds).toBeLessThan(7.5);
+  });
+
+  test('with its body: 408 and closed after 10 seconds, though bytes keep coming', async () => {
+    const lines = ['Authorization: Bearer sk_test_local', 'Content-Type: application/json', 'Transfer-Encoding: chunked'];
+    const { status, seconds } = await drip(request(lines, '100\r\n'), 'x'.repeat(100));
+    expect(status).toBe(408);
+    expect(seconds).toBeGreaterThan(9.9);
+    expect(seconds).toBeLessThan(12.5);
+    expect(server.bugs).toEqual([]);
+  });
+
+  test('with its second request: closed after 5 seconds', async () => {
+    const { status, seconds } = await drip(bytesOf(server.running.port, {}), '');
+    expect(status).toBe(200);
+    expect(seconds).toBeGreaterThan(4.9);
+    expect(seconds).toBeLessThan(8);
+  });
+
+  test('does not hold up the others', async () => {
+    const slow = await Promise.all(Array.from({ length: 100 }, () => open(server.running.port)));
+    for (const socket of slow) socket.write('GET /healthz HTTP/1.1\r\nX-Slow: ');
+    const started = performance.now();
+    expect((await server.get('/healthz')).status).toBe(200);
+    expect(performance.now() - started).toBeLessThan(1000);
+    for (const socket of slow) socket.destroy();
+  });
+});

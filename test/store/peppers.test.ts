@@ -1,0 +1,90 @@
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { systemRandom } from '../../src/random.ts';
+import { openPeppers, readPeppers, rotatePepper } from '../../src/store/peppers.ts';
+import { openSqliteStore } from '../../src/store/sqlite.ts';
+import { type TemporaryDirectory, temporaryDirectory } from '../support/directory.ts';
+import { callbackOf, openStore } from '../support/store.ts';
+
+let directory: TemporaryDirectory;
+
+beforeEach(() => {
+  directory = temporaryDirectory();
+});
+
+afterEach(() => directory[Symbol.dispose]());
+
+async function signedIn(): Promise<{ path: string; pepperPath: string }> {
+  using opened = openStore(directory.path);
+  await opened.store.resolveMember(callbackOf());
+  return opened;
+}
+
+test('the pepper file is made once, 0600, with 32 random bytes', async () => {
+  const { pepperPath } = await signedIn();
+  expect(statSync(pepperPath).mode & 0o777).toBe(0o600);
+  const before = readFileSync(pepperPath, 'utf8');
+  openStore(directory.path).store.close();
+  expect(readFileSync(pepperPath, 'utf8')).toBe(before);
+  expect(readPeppers(pepperPath)?.current.key).toHaveLength(32);
+});
+
+test('a database whose pepper file is missing is refused, and no new pepper is made', async () => {
+  const { pepperPath } = await signedIn();
+  rmSync(pepperPath);
+  expect(() => openStore(directory.path)).toThrow(
+    expect.objectContaining({ code: 'state_mismatch', message: expect.stringContaining(pepperPath) }),
+  );
+  expect(existsSync(pepperPath)).toBe(false);
+});
+
+test('another pepper is refused: two servers with different peppers cannot share a database', async () => {
+  const { path } = await signedIn();
+  const random = systemRandom();
+  const other = openPeppers(join(directory.path, 'other.json'), join(directory.path, 'none.db'), random);
+  expect(() => openSqliteStore({ path, peppers: other, random, keyEnvironment: 'preview' })).toThrow(
+    expect.objectContaining({
+      code: 'state_mismatch',
+      message: `${path} was made with another pepper: number 1 differs`,
+    }),
+  );
+});
+
+test('a pepper that was rotated away and lost is refused by its number', async () => {
+  const { path, pepperPath } = await signedIn();
+  const before = readFileSync(pepperPath);
+  rotatePepper(pepperPath, systemRandom());
+  openStore(directory.path).store.close();
+  writeFileSync(pepperPath, before);
+  expect(() => openStore(directory.path)).toThrow(
+    expect.objectContaining({
+      code: 'state_mismatch',
+      message: `${path} was made with another pepper: number 2 is missing`,
+    }),
+  );
+});
+
+test.each([
+  ['no JSON', '{'],
+  ['no list', '{"peppers": 1}'],
+  ['an empty list', '{"peppers": []}'],
+  ['a short pepper', '{"peppers": [{"kid": 1, "key": "AAAA"}]}'],
+  ['a number twice', JSON.stringify({ peppers: [1, 1].map((kid) => ({ kid, key: 'A'.repeat(43) })) })],
+  ['a number that is none', JSON.stringify({ peppers: [{ kid: 0, key: 'A'.repeat(43) }] })],
+])('a pepper file with %s is refused and kept', (_, text) => {
+  const path = join(directory.path, 'peppers.json');
+  writeFileSync(path, text, { mode: 0o600 });
+  expect(() => openStore(directory.path)).toThrow(
+    expect.objectContaining({ code: 'state_corrupt', message: expect.stringContaining(path) }),
+  );
+  expect(readFileSync(path, 'utf8')).toBe(text);
+});
+
+test('a pepper file that others can read is refused', async () => {
+  const { pepperPath } = await signedIn();
+  writeFileSync(`${pepperPath}.open`, readFileSync(pepperPath), { mode: 0o644 });
+  expect(() => readPeppers(`${pepperPath}.open`)).toThrow(
+    expect.objectContaining({ code: 'state_unsafe', message: expect.stringContaining('0644') }),
+  );
+});

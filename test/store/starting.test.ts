@@ -1,0 +1,76 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { agentPaste, type RunResult, serverProcess } from '../support/binary.ts';
+import { execute } from '../support/database.ts';
+import { type TemporaryDirectory, temporaryDirectory } from '../support/directory.ts';
+
+let directory: TemporaryDirectory;
+let args: string[];
+
+beforeEach(() => {
+  directory = temporaryDirectory();
+  args = ['serve', '--json', '--port', '0', '--state-dir', directory.path];
+});
+
+afterEach(() => directory[Symbol.dispose]());
+
+async function startOnce(): Promise<void> {
+  const server = await serverProcess(['--state-dir', directory.path]);
+  expect(await server.stop()).toBe(0);
+}
+
+/** One line on stderr that names the path, exit 7, and nothing on stdout but the failure as JSON. */
+function refused({ code, stdout, stderr }: RunResult, failure: string, path: string): void {
+  expect(code).toBe(7);
+  expect(`${stdout}${stderr}`).toContain(failure);
+  expect(`${stdout}${stderr}`).toContain(path);
+  expect(stderr).not.toContain('    at ');
+}
+
+/** Runs a program with a directory that cannot be written, whoever asks: a read-only mount. */
+const READ_ONLY = [
+  'unshare',
+  '-rm',
+  'sh',
+  '-c',
+  'mount --bind "$DIRECTORY" "$DIRECTORY" && mount -o remount,bind,ro "$DIRECTORY" && exec "$@"',
+  'sh',
+];
+const canMount =
+  process.platform === 'linux' &&
+  spawnSync('unshare', ['-rm', 'sh', '-c', 'mount -t tmpfs tmpfs /tmp'], { stdio: 'ignore' }).status === 0;
+
+test.skipIf(!canMount)('serve refuses a read-only directory (needs unshare), new or in use', async () => {
+  const options = { wrapper: READ_ONLY, env: { DIRECTORY: directory.path } };
+  refused(await agentPaste(args, options), 'state_unwritable', directory.path);
+  expect(readdirSync(directory.path)).toEqual([]);
+  await startOnce();
+  refused(await agentPaste(args, options), 'state_unwritable', directory.path);
+});
+
+test('a second serve with another pepper on the same database is refused, and the first goes on', async () => {
+  using other = temporaryDirectory();
+  await using first = await serverProcess(['--state-dir', directory.path]);
+  const db = first.ready.db;
+  const second = await agentPaste(['serve', '--json', '--port', '0', '--state-dir', other.path, '--db', db]);
+  refused(second, 'state_mismatch', db);
+  expect(existsSync(join(other.path, 'peppers.json'))).toBe(false);
+  expect((await fetch(`${first.ready.url}/healthz`)).status).toBe(200);
+});
+
+test('serve refuses a database of a later version and one of another program', async () => {
+  await startOnce();
+  const path = join(directory.path, 'agent-paste.db');
+  execute(path, 'PRAGMA user_version = 99');
+  refused(await agentPaste(args), 'state_newer', path);
+  execute(path, 'PRAGMA application_id = 1234');
+  refused(await agentPaste(args), 'state_corrupt', path);
+});
+
+test('serve refuses a state directory in which everybody may write', async () => {
+  chmodSync(directory.path, 0o777);
+  refused(await agentPaste(args), 'state_unsafe', directory.path);
+  expect(readdirSync(directory.path)).toEqual([]);
+});

@@ -1,0 +1,75 @@
+/** HTTP by hand: requests that no client would send, and what comes back, byte for byte. */
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+
+export interface RawAnswer {
+  /** 0 when the connection was closed without an answer. */
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** Parsed from JSON; undefined where the server's HTTP parser answered, which sends no body. */
+  // biome-ignore lint/suspicious/noExplicitAny: the body of an answer is whatever the test says it is
+  readonly body: any;
+}
+
+export interface RawRequest {
+  readonly method?: string;
+  readonly target?: string;
+  readonly version?: '1.0' | '1.1';
+  /** `Host: …` and the like, one character a byte. Host is that of the port when none is given; null for none at all. */
+  readonly lines?: readonly string[];
+  readonly host?: string | null;
+  readonly body?: string;
+}
+
+export async function open(port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  return socket;
+}
+
+/** Sends one request on a connection of its own and reads until the server closes it. */
+export async function rawRequest(port: number, request: RawRequest = {}): Promise<RawAnswer> {
+  return exchange(port, bytesOf(port, { ...request, lines: [...(request.lines ?? []), 'Connection: close'] }));
+}
+
+/** Sends these bytes and reads until the server closes the connection. */
+export async function exchange(port: number, bytes: string): Promise<RawAnswer> {
+  const socket = await open(port);
+  socket.write(Buffer.from(bytes, 'latin1'));
+  return received(socket);
+}
+
+/** Everything until the server closes; a reset is an end like any other. */
+export async function received(socket: Socket): Promise<RawAnswer> {
+  let soFar = '';
+  socket.setEncoding('latin1').on('data', (chunk) => {
+    soFar += chunk;
+  });
+  socket.on('error', () => undefined);
+  await once(socket, 'close');
+  return answerIn(soFar);
+}
+
+export function bytesOf(
+  port: number,
+  { method = 'GET', target = '/healthz', version = '1.1', lines = [], host, body = '' }: RawRequest,
+): string {
+  const named = host === null ? [] : [`Host: ${host ?? `127.0.0.1:${port}`}`];
+  return [`${method} ${target} HTTP/${version}`, ...named, ...lines, '', body].join('\r\n');
+}
+
+/** The first answer in what came over a connection. */
+export function answerIn(received: string): RawAnswer {
+  const end = received.indexOf('\r\n\r\n');
+  const [statusLine = '', ...fields] = received.slice(0, end < 0 ? undefined : end).split('\r\n');
+  const headers = new Headers(fields.map((field) => [field.split(':', 1)[0] ?? '', field.replace(/^[^:]*:\s*/, '')]));
+  const content = end < 0 ? '' : received.slice(end + 4);
+  const json = headers.get('content-type')?.startsWith('application/json') && content !== '';
+  return {
+    status: Number(/^HTTP\/1\.1 (\d{3})/.exec(statusLine)?.[1] ?? 0),
+    headers,
+    text: content,
+    body: json ? JSON.parse(content) : undefined,
+  };
+}
