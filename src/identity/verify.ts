@@ -5,10 +5,13 @@ import { normalizeIssuer } from './claims.ts';
 import type { VerifiedToken } from './identity.ts';
 import { member } from './json-object.ts';
 import type { KeySource } from './keys.ts';
+import type { SignatureMemo } from './signature-memo.ts';
 
 export interface Verifier {
   readonly settings: VerifierSettings;
   readonly keys: KeySource;
+  /** Remembers good signatures; without it every token is verified in full. */
+  readonly memo?: SignatureMemo;
 }
 
 /** Called after every check that ran: with what it compared, or with the refusal that ended the examination. */
