@@ -8,12 +8,12 @@ export function closest(given: string, names: readonly string[]): string {
   return distance(given, best) <= Math.max(1, Math.floor(best.length / 3)) ? ` (did you mean ${best}?)` : '';
 }
 
-/** The few names that are nearest to it, nearest first; none that is quite another. */
+/** The few names that are nearest to it, nearest first; none that is quite another. Of an address, the domain counts for nothing. */
 export function nearestNames(given: string, names: readonly string[], most: number): readonly string[] {
   const wanted = given.toLowerCase();
   return [...new Set(names)]
     .map((name) => ({ name, far: distance(wanted, name.toLowerCase()) }))
-    .filter(({ name, far }) => far <= Math.max(2, Math.floor(name.length / 3)))
+    .filter(({ name, far }) => far <= Math.max(2, Math.floor((name.split('@')[0] ?? '').length / 3)))
     .sort((one, other) => one.far - other.far)
     .slice(0, most)
     .map(({ name }) => name);

@@ -28,7 +28,7 @@ import { Failure } from './errors.ts';
 /** Creates a directory with mode 0700 where it is missing. @throws Failure state_unwritable, state_unsafe */
 export function ensurePrivateDirectory(path: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeDirectory(path);
   } catch (error) {
     throw new Failure(
       'state_unwritable',
@@ -49,6 +49,17 @@ export function ensurePrivateDirectory(path: string): void {
   // Whoever may write there can put another file in place of ours; the sticky bit, as on /tmp, prevents that.
   if (process.platform !== 'win32' && (stat.mode & 0o002) !== 0 && (stat.mode & 0o1000) === 0) {
     throw new Failure('state_unsafe', `${path} can be written by everybody`, `Run \`chmod 700 ${path}\`.`);
+  }
+}
+
+/** Node's own `recursive` never returns where a directory exists and refuses to hold another, such as /proc. */
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return;
+  if (dirname(path) !== path) makeDirectory(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error; // another process was faster
   }
 }
 

@@ -7,5 +7,5 @@ const OWN_PATIENCE_MS = 1000;
 /** The target of a check without --url: a server of this program, with everything that an invariant may need. */
 export async function startOwnTarget(launcher: Launcher): Promise<Target> {
   const { url, stateDir, minter } = await launcher.start([]);
-  return { url, minter, tokens: [], own: { stateDir, start: launcher.start }, patienceMs: OWN_PATIENCE_MS };
+  return { url, minter, own: { stateDir, start: launcher.start }, patienceMs: OWN_PATIENCE_MS };
 }

@@ -20,7 +20,9 @@ export async function preflight(target: Target, seed: number, edge: TrialEdge): 
     );
   }
   const trial = createTrial(target, [seed, 'preflight'], edge);
-  const probe = await trial.post(trial.token());
+  // Under an id of its own each time: a replay would not show that the user is known.
+  const token = minter ? trial.user().token({ jti: edge.random.ulid(edge.now()) }) : trial.token();
+  const probe = await trial.post(token);
   if (probe.status === 401) {
     throw new Failure(
       'credentials_refused',

@@ -7,8 +7,8 @@ export interface Target {
   readonly url: string;
   /** Signs tokens that the target trusts; absent where it trusts other keys than ours. */
   readonly minter?: Minter;
-  /** Tokens to judge with where none can be minted. */
-  readonly tokens: readonly string[];
+  /** Where none can be minted: those that were given, in turn. */
+  readonly nextToken?: () => string;
   /** Present when this run started the target. */
   readonly own?: OwnTarget;
   /** Milliseconds that the target may take to notice that its issuer changed a key. */

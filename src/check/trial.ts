@@ -64,7 +64,7 @@ const MOST_RETRY_AFTER = 5;
 
 /** @param name says which try this is; users and ids follow from it */
 export function createTrial(target: Target, name: readonly (string | number)[], edge: TrialEdge): Trial {
-  const { url, minter, tokens, own, patienceMs } = target;
+  const { url, minter, nextToken, own, patienceMs } = target;
   const { signal } = edge;
   let made = 0;
   const id = () => seededUlid(...name, made++);
@@ -102,7 +102,7 @@ export function createTrial(target: Target, name: readonly (string | number)[], 
     hasOwn: own !== undefined,
     patienceMs,
     user,
-    token: () => (minter ? user().token() : given(tokens[0], 'token')),
+    token: () => (minter ? user().token() : given(nextToken, 'token')()),
     id,
     post,
     async postTogether(sendable) {
@@ -116,7 +116,7 @@ export function createTrial(target: Target, name: readonly (string | number)[], 
     now: edge.now,
     pause: (milliseconds) => pause(milliseconds, signal),
     at: (otherUrl, otherMinter) =>
-      createTrial({ ...target, url: otherUrl, minter: otherMinter }, [...name, otherUrl], edge),
+      createTrial({ ...target, url: otherUrl, minter: otherMinter }, [...name, 'own'], edge),
   };
 }
 

@@ -8,10 +8,11 @@ import { preflight } from '../check/preflight.ts';
 import { type CheckPlan, type CheckResult, type RunEdge, runChecks } from '../check/run.ts';
 import type { Target } from '../check/target.ts';
 import { EXIT_CODES, Failure } from '../errors.ts';
+import { duration } from '../setting-values.ts';
 import { count } from './arguments.ts';
-import { openForeignTarget, type TargetFlags } from './check/foreign-target.ts';
+import { DEFAULT_PATIENCE_MS, openForeignTarget, type TargetFlags } from './check/foreign-target.ts';
 import { jsonResult, printResults, reportOf, type Shown } from './check/results.ts';
-import type { Action, CommandContext } from './commands.ts';
+import type { Action, CommandContext, GlobalOptions } from './commands.ts';
 import { showProgress } from './progress.ts';
 import { openReporting, REPORT_OPTION } from './reporting.ts';
 import { commandSettings } from './settings.ts';
@@ -38,6 +39,12 @@ export function configure(command: Command, action: Action): void {
     .option('--tokens <file>', 'the same, a token per line')
     .option('--issuer <url>', 'issuer of the minted tokens (WORKOS_ISSUER)')
     .option('--client-id <id>', 'client of the minted tokens (WORKOS_CLIENT_ID)')
+    .option(
+      '--patience <duration>',
+      'how long the server at --url may take to notice a changed signing key (default 40s)',
+      (text) => duration('0ms', '24h')(text, (problem) => new Failure('invalid_argument', `--patience: ${problem}`)),
+      DEFAULT_PATIENCE_MS,
+    )
     .option('--list', 'list the invariants, what each means and needs')
     .option('--only <names>', 'these invariants alone; repeatable, or separated by commas', names, [])
     .option('--skip <names>', 'not these invariants; repeatable, or separated by commas', names, [])
@@ -83,7 +90,7 @@ async function check(context: CommandContext, flags: CheckFlags): Promise<void> 
       report(await checkSelfTest(context, flags, plan.seed, edge));
       return;
     }
-    const { values: settings, origins } = await commandSettings(context);
+    const { values: settings, origins } = await commandSettings({ ...context, options: withoutSeed(context.options) });
     await using launcher = createLauncher([], edge);
     const isForeign = origins.url !== 'default';
     using foreign = isForeign ? await openForeignTarget(context, settings, flags) : undefined;
@@ -99,9 +106,15 @@ async function check(context: CommandContext, flags: CheckFlags): Promise<void> 
     report(reportOf(results, shown));
     conclude(context, results, shown);
   } catch (error) {
-    if (!stop.signal.aborted || error !== stop.signal.reason) throw error;
+    if (!stop.signal.aborted) throw error; // whatever fails after that, fails because of it
     context.exitWith(stop.signal.reason === 'SIGINT' ? 130 : 143);
   }
+}
+
+/** `--seed` of `check` is a number; the setting of that name is a file for `serve`. */
+function withoutSeed(options: GlobalOptions & { readonly seed?: unknown }): GlobalOptions {
+  const { seed: _, ...settings } = options;
+  return settings;
 }
 
 /** In the order of the table. @throws Failure invalid_argument */

@@ -58,6 +58,8 @@ export const COMMANDS = {
     summary: 'is this installation, state directory and configuration sound?',
     load: () => import('./doctor.ts'),
   },
+  reset: { summary: 'empty the state (asks, or --yes)', load: () => import('./reset.ts') },
+  sweep: { summary: 'drop expired records now', load: () => import('./sweep.ts') },
   completion: { summary: 'completion script for bash, zsh, fish or powershell', load: () => import('./completion.ts') },
   complete: { summary: 'completions for a command line', hidden: true, load: () => import('./complete.ts') },
 } as const satisfies Record<string, CommandRow>;

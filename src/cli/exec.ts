@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isatty } from 'node:tty';
 import type { Command } from 'commander';
 import { LOCAL_API_KEY, type Settings } from '../config.ts';
 import { Failure } from '../errors.ts';
@@ -58,7 +59,7 @@ async function execute(
 ): Promise<void> {
   const { values, origins } = await commandSettings(context);
   // Listened for before anything is open, so that an early Ctrl-C leaves nothing behind either.
-  const signals = forwardSignals(context.runtime.stdin.isTTY === true);
+  const signals = forwardSignals(isatty(0));
   const temporary = origins['state-dir'] === 'default' ? mkdtempSync(join(tmpdir(), 'agent-paste-exec-')) : undefined;
   let server: RunningServer | undefined;
   try {

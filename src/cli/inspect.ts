@@ -3,7 +3,6 @@ import type { Command } from 'commander';
 import { closest } from '../closest.ts';
 import { Failure } from '../errors.ts';
 import type { Action } from './commands.ts';
-import { auditDatabase } from './inspect/audit.ts';
 import { configureLists } from './inspect/listing.ts';
 import { configurePages } from './inspect/pages.ts';
 
@@ -11,6 +10,7 @@ export function configure(command: Command, action: Action): void {
   command
     .usage('[options] <what> [id]')
     .argument('[what]')
+    .argument('[id]')
     .option('--db <path>', 'the database file (default agent-paste.db in the state directory)')
     .option('--audit', 'check that a database keeps the promises, and name what breaks them')
     .addHelpText(
@@ -22,8 +22,8 @@ export function configure(command: Command, action: Action): void {
 `,
     )
     .action(
-      action(async (context, what: string | undefined, { audit }: { audit?: true }) => {
-        if (what === undefined && audit) return auditDatabase(context);
+      action(async (context, what: string | undefined, _id: string | undefined, { audit }: { audit?: true }) => {
+        if (what === undefined && audit) return (await import('./inspect/audit.ts')).auditDatabase(context);
         const known = command.commands.map((each) => each.name());
         throw new Failure(
           'invalid_argument',

@@ -13,10 +13,12 @@ export async function run(): Promise<void> {
 
 export async function main(runtime: ProcessRuntime): Promise<number> {
   // Known before commander has read anything, so that its own errors come in the right form too.
+  const end = runtime.argv.indexOf('--'); // what follows belongs to the command that `exec` runs
+  const options = end < 0 ? runtime.argv : runtime.argv.slice(0, end);
   const early: GlobalOptions = {
-    json: runtime.argv.includes('--json'),
-    quiet: runtime.argv.includes('--quiet'),
-    color: !runtime.argv.includes('--no-color'),
+    json: options.includes('--json'),
+    quiet: options.includes('--quiet'),
+    color: !options.includes('--no-color'),
   };
   const output = createOutput(runtime, early);
   let exitCode = 0;

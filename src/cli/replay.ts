@@ -12,6 +12,7 @@ import { type Expectation, parseExpectations } from '../replay/verdict.ts';
 import { duration } from '../setting-values.ts';
 import { count } from './arguments.ts';
 import type { Action, CommandContext } from './commands.ts';
+import { addExamples } from './examples.ts';
 import type { ReplayRun } from './replay/run.ts';
 import { replayScenarios } from './replay/scenarios.ts';
 import { replaySends } from './replay/sends.ts';
@@ -23,9 +24,11 @@ export interface ReplayFlags {
   readonly token?: string;
   readonly email?: string;
   readonly sub?: string;
-  /** False after `--no-sid`, as is `jti`. */
-  readonly sid: string | boolean;
-  readonly jti: string | boolean;
+  readonly issuer?: string;
+  readonly clientId?: string;
+  /** False after `--no-sid`, absent for a fresh one, as is `jti`. */
+  readonly sid?: string | boolean;
+  readonly jti?: string | boolean;
   readonly times?: number;
   readonly concurrency?: number;
   readonly fresh?: boolean;
@@ -36,20 +39,26 @@ export interface ReplayFlags {
   readonly expect?: readonly Expectation[];
   readonly save?: string;
   readonly compare?: string;
-  readonly report: readonly string[];
+  readonly report?: readonly string[];
 }
 
 export function configure(command: Command, action: Action): void {
-  command
+  addExamples(command, [
+    'agent-paste replay --email ada@example.com --times 3',
+    'agent-paste replay --no-jti --times 20 --concurrency 8',
+    'agent-paste mint | agent-paste replay --token - --times 2',
+  ])
     .argument('[file...]', 'scenarios, or one tape; without any, the flags say what is sent')
     .option('--url <url>', 'base URL of the server (AGENT_PASTE_API_URL; default http://127.0.0.1:8787)')
     .option('--allow-remote', 'let --url be a server that is not on this machine')
     .option('--token <token>', 'send this token: - for stdin, @file, or AGENT_PASTE_TOKEN in the environment')
     .option('--email <address>', 'mint for this user, who is added to the local directory if new')
     .option('--sub <id>', 'mint for the user of this WorkOS id')
-    .option('--sid <id>', 'session id (default: a fresh one)', true)
+    .option('--issuer <url>', 'issuer of the minted tokens (WORKOS_ISSUER)')
+    .option('--client-id <id>', 'client of the minted tokens (WORKOS_CLIENT_ID)')
+    .option('--sid <id>', 'session id (default: a fresh one)')
     .option('--no-sid', 'no session id')
-    .option('--jti <id>', 'token id (default: a fresh one)', true)
+    .option('--jti <id>', 'token id (default: a fresh one)')
     .option('--no-jti', 'no token id')
     .option('--times <n>', 'how many sends (default 1)', count('--times', 100_000))
     .option('--concurrency <n>', 'how many are under way at once (default 1)', count('--concurrency', 256))
@@ -64,15 +73,7 @@ export function configure(command: Command, action: Action): void {
     )
     .option('--save <file>', 'write a tape: claims and hashes, never tokens or secrets')
     .option('--compare <file>', 'compare the given tape with this one, and send nothing')
-    .option(REPORT_OPTION.flags, REPORT_OPTION.description, REPORT_OPTION.collect, [])
-    .addHelpText(
-      'before',
-      `Examples:
-  $ agent-paste replay --email ada@example.com --times 3
-  $ agent-paste replay --email ada@example.com --no-jti --times 20 --concurrency 8
-  $ agent-paste replay fixtures/scenarios/replay-is-identical.yaml
-`,
-    )
+    .option(REPORT_OPTION.flags, REPORT_OPTION.description, REPORT_OPTION.collect)
     .action(
       action((context, files: string[], flags: ReplayFlags, itself: Command) => replay(context, files, flags, itself)),
     );
@@ -92,7 +93,7 @@ async function replay(context: CommandContext, files: string[], flags: ReplayFla
   const other = flags.compare === undefined ? undefined : readTape(readInputFile(path(flags.compare), flags.compare));
   const save = flags.save === undefined ? undefined : path(flags.save);
   if (save !== undefined) refuseUnwritable(save);
-  const report = openReporting(context, flags.report);
+  const report = openReporting(context, flags.report ?? []);
 
   const run: ReplayRun = {
     context,

@@ -10,7 +10,7 @@ import type { CommandContext } from './commands.ts';
 export const REPORT_OPTION = {
   flags: '--report <form=file>',
   description: 'write the verdict to a file: junit=, tap= or json=; repeatable',
-  collect: (text: string, given: readonly string[]) => [...given, text],
+  collect: (text: string, given: readonly string[] = []) => [...given, text],
 } as const;
 
 /**

@@ -1,7 +1,7 @@
 /** `agent-paste serve` */
 import type { Command } from 'commander';
-import type { ResolvedSettings } from '../config.ts';
-import { startServer } from '../serve.ts';
+import type { ResolvedSettings, Settings } from '../config.ts';
+import { type RunningServer, startServer } from '../serve.ts';
 import { isLoopback } from '../setting-values.ts';
 import type { Action, CommandContext } from './commands.ts';
 import { addExamples } from './examples.ts';
@@ -82,13 +82,30 @@ async function serve(context: CommandContext, { bug: bugs = [] }: ServeFlags): P
     issuer: settings.issuer,
     db: server.db,
   };
-  if (output.json) output.document(facts);
-  else banner(context, resolved, facts);
+  try {
+    if (output.json) output.document(facts);
+    else banner(context, resolved, facts);
+    await output.drained(); // nobody would know that it is ready
+    warn(context, settings, bugs);
+    await untilStopped(context, server, stopped);
+  } finally {
+    await server.stop();
+  }
+}
+
+function warn({ output }: CommandContext, settings: Settings, bugs: readonly string[]): void {
   if (bugs.length > 0)
     output.warning(`THIS SERVER IS BROKEN ON PURPOSE: ${bugs.join(', ')}. Use it for nothing but tests.`);
   if (!isLoopback(settings.host))
     output.warning('this server is open to the network: whoever reaches it can use it with a token of its issuer');
+}
 
+/** SIGHUP fetches the keys anew in the meantime. */
+async function untilStopped(
+  { output }: CommandContext,
+  server: RunningServer,
+  stopped: Promise<NodeJS.Signals>,
+): Promise<void> {
   const reload = () => {
     server.reloadKeys().then(
       () => output.note('keys reloaded'),
@@ -100,7 +117,6 @@ async function serve(context: CommandContext, { bug: bugs = [] }: ServeFlags): P
   process.off('SIGHUP', reload);
   // A second signal finds no listener and ends the process at once.
   output.note('stopping…');
-  await server.stop();
 }
 
 interface Facts {

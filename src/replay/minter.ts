@@ -1,7 +1,7 @@
 /** Tokens for sends: signed by the local WorkOS of a state directory, for users that it knows. */
 import { type Keyring, openKeyring } from '../issuer/keyring.ts';
 import { type MintedToken, type MintOptions, mintToken } from '../issuer/mint.ts';
-import { resolveUser, type WantedUser } from '../local-users.ts';
+import { refuseBadEmail, refuseBadUserId, resolveUser, type WantedUser } from '../local-users.ts';
 import type { RandomSource } from '../random.ts';
 import { openStateDirectory } from '../state-directory.ts';
 import { openDirectory, type UserDirectory } from '../store/directory.ts';
@@ -42,6 +42,8 @@ export async function openMinter({ stateDir, issuer, clientId, now, random }: Mi
     users,
     mint({ email, sub, ...options } = {}) {
       const at = now();
+      if (email !== undefined) refuseBadEmail(email);
+      if (sub !== undefined) refuseBadUserId('--sub', sub);
       const wanted = { ...(email === undefined ? {} : { email }), ...(sub === undefined ? {} : { sub }) };
       const { user, save } = resolveUser(users, wanted, { now: at, random });
       const { kid } = keyring.signingKey(options.kid);

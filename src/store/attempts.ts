@@ -3,8 +3,9 @@
  * written in batches, so that no callback waits for it; a killed process may lose the last tenth of a second of it.
  */
 import type { DatabaseSync } from 'node:sqlite';
-import { openDatabase, openPrepared } from './database.ts';
+import { openPrepared } from './database.ts';
 import { isBusy, isOutage } from './faults.ts';
+import { openForReading } from './inspection/reading.ts';
 import { ATTEMPTS_SCHEMA } from './schema.ts';
 import { transaction } from './statements.ts';
 
@@ -61,14 +62,14 @@ export function attemptsPath(databasePath: string): string {
 
 /** What is known of the callbacks with that request id, oldest first; reads only. @throws Failure see `openDatabase` */
 export function attemptsOfRequest(path: string, requestId: string): readonly Attempt[] {
-  const db = openDatabase(path, ATTEMPTS_SCHEMA, { synchronous: 'NORMAL', readOnly: true, glance: true });
+  const reading = openForReading(path, ATTEMPTS_SCHEMA);
   try {
-    const rows = db
+    const rows = reading.db
       .prepare(`SELECT ${ATTEMPT_COLUMNS} FROM callback_attempts WHERE request_id = ? ORDER BY id LIMIT 100`)
       .all(requestId) as unknown as Attempt[];
     return rows.map((row) => ({ ...row }));
   } finally {
-    db.close();
+    reading.close();
   }
 }
 

@@ -1,5 +1,6 @@
 /** Does a database keep the promises? Any file of ours: beside a running server, a copy, or a backup. */
 import type { DatabaseSync } from 'node:sqlite';
+import { Failure } from '../errors.ts';
 import { QUERIED_PROMISES, type QueriedPromise } from './audit/promises.ts';
 import { checkSealedAnswers, wrongPepper } from './audit/sealed-answers.ts';
 import { openForReading, type Reading } from './inspection/reading.ts';
@@ -51,17 +52,27 @@ export function* audit({ path, peppers, onWarning }: AuditOptions): Iterable<Aud
 function judged(id: string, promise: string, find: () => Iterable<string>): AuditResult {
   const named: string[] = [];
   let count = 0;
-  for (const broken of find()) if (++count <= MOST_NAMED) named.push(broken);
+  try {
+    for (const broken of find()) if (++count <= MOST_NAMED) named.push(broken);
+  } catch (error) {
+    // What a damaged file holds is not known; that it is damaged, `integrity` says.
+    if (error instanceof Failure && error.code === 'state_corrupt') return skipped(id, promise, error.message);
+    throw error;
+  }
   return { id, promise, result: count === 0 ? 'kept' : 'broken', broken_by: named, broken_count: count, note: null };
+}
+
+function skipped(id: string, promise: string, note: string): AuditResult {
+  return { id, promise, result: 'skipped', broken_by: [], broken_count: 0, note };
 }
 
 function sealedAnswers(reading: Reading, peppers: Peppers | string): AuditResult {
   const [id, promise] = ['sealed-answers-open', 'every stored answer opens, and is the one that was stored'];
-  const why = typeof peppers === 'string' ? peppers : reading.together(() => wrongPepper(reading.db, peppers));
-  if (typeof peppers === 'string' || why !== undefined)
-    return { id, promise, result: 'skipped', broken_by: [], broken_count: 0, note: why ?? null };
+  if (typeof peppers === 'string') return skipped(id, promise, peppers);
+  const why = wrongPepper(reading, peppers);
+  if (why !== undefined) return skipped(id, promise, why);
   return judged(id, promise, function* () {
-    for (let next: number | undefined = 0; next !== undefined; ) {
+    for (let next: number | undefined = Number.MIN_SAFE_INTEGER; next !== undefined; ) {
       const after: number = next;
       const batch = reading.together(() => checkSealedAnswers(reading.db, peppers, after, BATCH / 10));
       yield* batch.broken;

@@ -134,8 +134,8 @@ function closing(): ApiError {
   return refusal('database_busy', { expected: 'an open database', received: 'one that is being closed' });
 }
 
-/** Milliseconds up to a few dozen, different for each process and attempt, so that waiting writers do not march in step. */
+/** Up to 13 milliseconds, different for each process and attempt, so that waiting writers do not march in step. */
 function pauseMs(attempt: number): number {
   const jitter = 0.5 + ((process.pid * 7919 + attempt * 104_729) % 1000) / 1000;
-  return 1 + Math.min(attempt, 8) * 3 * jitter;
+  return 1 + Math.min(attempt, 4) * 2 * jitter;
 }

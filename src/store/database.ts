@@ -1,13 +1,12 @@
 /** Opening a SQLite file safely: ours, whole, private, of a version we know. */
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { pathToFileURL } from 'node:url';
 import { Failure } from '../errors.ts';
 import { notOurs, preparedFile } from './database-file.ts';
 import { asFailure, isBusy } from './faults.ts';
 import { migrate, refuseNewer } from './migrate.ts';
 import type { SchemaFamily } from './schema.ts';
-import { pragma, type Row } from './statements.ts';
+import { pragma, type Row, snapshot } from './statements.ts';
 
 /** SQLite before this could corrupt a WAL database that several connections write (the WAL-reset bug). */
 export const SQLITE_FLOOR = '3.51.3';
@@ -22,11 +21,6 @@ export interface OpenOptions {
   /** FULL where an acknowledged commit must survive a power cut, NORMAL where it may not. */
   readonly synchronous: 'FULL' | 'NORMAL';
   readonly readOnly?: boolean;
-  /**
-   * With `readOnly`, for one short look: where no server has the file open, SQLite does not make its log and index
-   * beside it, which it would leave behind. What is written later is not seen.
-   */
-  readonly glance?: boolean;
   /**
    * Milliseconds for which SQLite itself waits for a lock once the file is open. That blocks the event loop, so it is
    * short by default, and `connect` tries again.
@@ -59,7 +53,7 @@ export function openPrepared<T>(
   let db: DatabaseSync | undefined;
   try {
     const file = path === ':memory:' ? path : preparedFile(path, family, readOnly);
-    const opened = new DatabaseSync(readOnly && options.glance ? glancedAt(file) : file, {
+    const opened = new DatabaseSync(file, {
       readOnly,
       timeout: 100,
       defensive: true,
@@ -79,11 +73,6 @@ export function openPrepared<T>(
     if (db?.isOpen) db.close();
     throw asFailure(error, path);
   }
-}
-
-/** A file without a write-ahead log is not being written (sqlite.org/uri.html, immutable). */
-function glancedAt(file: string): string | URL {
-  return existsSync(`${file}-wal`) ? file : new URL(`${pathToFileURL(file)}?immutable=1`);
 }
 
 function setUp(
@@ -124,10 +113,14 @@ function patiently<T>(work: () => T): T {
 }
 
 function refuseForeign(db: DatabaseSync, file: string, family: SchemaFamily): void {
-  const applicationId = pragma(db, 'application_id');
+  // One snapshot: between two reads, another process may make its tables and mark them as ours.
+  const { applicationId, version, tables } = snapshot(db, () => ({
+    applicationId: pragma(db, 'application_id'),
+    version: pragma(db, 'user_version'),
+    tables: (db.prepare('SELECT count(*) AS n FROM sqlite_schema').get() as Row).n,
+  }));
   if (applicationId === family.applicationId) return;
-  const tables = (db.prepare('SELECT count(*) AS n FROM sqlite_schema').get() as Row).n;
-  if (applicationId !== 0 || pragma(db, 'user_version') !== 0 || tables !== 0)
+  if (applicationId !== 0 || version !== 0 || tables !== 0)
     throw notOurs(file, family, 'it belongs to another program');
 }
 
@@ -136,7 +129,7 @@ function refuseDamaged(db: DatabaseSync, file: string, family: SchemaFamily): vo
   if (finding !== 'ok') {
     throw new Failure(
       'state_corrupt',
-      `the ${family.name} ${file} is damaged: ${finding}`,
+      `the ${family.name} ${file} is damaged: ${String(finding).replace(/^\*\*\* .* \*\*\*\n/, '')}`,
       'Restore a backup, or move the file away to begin anew; nothing was changed.',
     );
   }

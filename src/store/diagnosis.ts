@@ -1,7 +1,7 @@
 /** The state of a database file for `doctor`, read without writing. */
 import { existsSync, statSync } from 'node:fs';
-import { openDatabase } from './database.ts';
 import { asFailure } from './faults.ts';
+import { openForReading } from './inspection/reading.ts';
 import { type Peppers, pepperCheck, sameCheck } from './peppers.ts';
 import { MAIN_SCHEMA } from './schema.ts';
 import { one, pragma, type Row } from './statements.ts';
@@ -20,12 +20,7 @@ export interface DatabaseDiagnosis {
 
 /** @throws Failure when the file cannot be opened, or not read to its end (see `openDatabase`) */
 export function diagnoseDatabase(path: string, peppers: Peppers | undefined): DatabaseDiagnosis {
-  const db = openDatabase(path, MAIN_SCHEMA, {
-    synchronous: 'NORMAL',
-    readOnly: true,
-    glance: true,
-    acceptDamage: true,
-  });
+  const { db, close } = openForReading(path, MAIN_SCHEMA, { acceptDamage: true });
   try {
     const stored = db.prepare("SELECT name, value FROM meta WHERE name GLOB 'pepper_check_*'").all() as {
       name: string;
@@ -48,6 +43,6 @@ export function diagnoseDatabase(path: string, peppers: Peppers | undefined): Da
   } catch (error) {
     throw asFailure(error, path);
   } finally {
-    db.close();
+    close();
   }
 }

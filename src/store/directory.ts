@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { ApiError, Failure } from '../errors.ts';
 import { openPrepared } from './database.ts';
 import { asOutage } from './faults.ts';
+import { openForReading } from './inspection/reading.ts';
 import { DIRECTORY_SCHEMA } from './schema.ts';
 import { one, transaction } from './statements.ts';
 
@@ -57,12 +58,11 @@ const BUSY_TIMEOUT_MS = 250;
 
 /** @param path a file, or `:memory:`. @throws Failure see `openDatabase`; not_found for a missing file that is only to be read */
 export function openDirectory(path: string, { readOnly = false }: { readonly readOnly?: boolean } = {}): UserDirectory {
-  return openPrepared(
-    path,
-    DIRECTORY_SCHEMA,
-    { synchronous: 'NORMAL', readOnly, glance: readOnly, busyTimeoutMs: BUSY_TIMEOUT_MS },
-    directoryOver,
-  );
+  if (readOnly) {
+    const { db, close } = openForReading(path, DIRECTORY_SCHEMA);
+    return { ...directoryOver(db), close };
+  }
+  return openPrepared(path, DIRECTORY_SCHEMA, { synchronous: 'NORMAL', busyTimeoutMs: BUSY_TIMEOUT_MS }, directoryOver);
 }
 
 function directoryOver(db: DatabaseSync): UserDirectory {

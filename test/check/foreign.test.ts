@@ -53,10 +53,10 @@ describe('a server that is not ours, and asks a running agent-paste for keys and
     expect(code).toBe(1);
   });
 
-  test('with keys that it never fetches again fails on key-rotation-accepted', { timeout: 90_000 }, async () => {
+  test('with keys that it never fetches again fails on key-rotation-accepted', async () => {
     await using issuer = await testServer();
     await using target = await foreignServer({ ...trusting(issuer), mistake: 'keeps-keys' });
-    const args = ['--state-dir', issuer.paths.directory, '--only', 'key-rotation-accepted'];
+    const args = ['--state-dir', issuer.paths.directory, '--only', 'key-rotation-accepted', '--patience', '500ms'];
     expect(await check(target.url, args)).toMatchObject({ code: 1, failed: ['key-rotation-accepted'] });
   });
 

@@ -41,17 +41,15 @@ test.runIf(isRoot).each(COMMANDS)('a state directory of somebody else is exit co
   expect(stderr).toContain('belongs to user 65534, not to you');
 });
 
-test('a state directory that cannot be written is exit code 7 and names the path', async () => {
+test('a state directory that cannot be made is exit code 7 and names the path', async () => {
   using directory = temporaryDirectory();
   chmodSync(directory.path, 0o555);
-  using sh = shell();
-  // Root may write everywhere, so it becomes somebody else.
-  const become = isRoot ? 'setpriv --reuid=65534 --clear-groups ' : '';
-  const node = isRoot ? `'${process.execPath}' ` : '';
-  void node;
-  const { code, stderr } = await sh.run(`${become}agent-paste mint --state-dir '${directory.path}/state'`);
+  // Root may write everywhere but there.
+  const state = isRoot ? '/proc/agent-paste-test' : join(directory.path, 'state');
+  const { code, stderr } = await agentPaste(['mint', '--state-dir', state]);
   chmodSync(directory.path, 0o755);
-  expect({ code, stderr }).toMatchObject({ code: 7, stderr: expect.stringContaining(`${directory.path}/state`) });
+  expect(code).toBe(7);
+  expect(stderr.split('\n')[0]).toContain(`error: cannot create the directory ${state}`);
 });
 
 test('what is made is for its owner alone, whatever the umask', async () => {
@@ -117,5 +115,5 @@ test('a working directory that was removed is one line, exit code 7', async () =
   using sh = shell();
   const { code, stderr } = await sh.run('mkdir gone && cd gone && rmdir ../gone && agent-paste mint');
   expect(code).toBe(7);
-  expect(stderr.split('\n')[0]).toBe('error: the working directory does not exist any more');
+  expect(stderr).toContain('error: the working directory does not exist any more\n');
 });

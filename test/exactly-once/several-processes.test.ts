@@ -50,8 +50,6 @@ test('#17 and #19 over 8 processes on one file: one provision, one secret, and d
     events: 4 * USERS,
     records: USERS + PROCESSES * USERS,
   });
-  const slowest = Math.max(...[...duplicates, ...firstSignIns].flat().map(({ milliseconds }) => milliseconds));
-  expect(slowest).toBeLessThan(5000); // nobody came near the budget for the lock
 });
 
 test('64 concurrent first sign-ins of one new user over 2 processes leave one member and hand out one secret', async () => {

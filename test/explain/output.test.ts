@@ -64,7 +64,8 @@ describe('the output of explain', () => {
       expected: 'https://api.workos.com',
       received: 'https://issuer.example',
     });
-    for (const check of checks.slice(0, at)) expect(check).toMatchObject({ result: 'passed', received: /./ });
+    for (const check of checks.slice(0, at))
+      expect(check).toMatchObject({ result: 'passed', received: expect.stringMatching(/./) });
     for (const check of checks.slice(at + 1)) expect(check).toEqual({ name: check.name, result: 'not reached' });
     expect(verified).toBe(true);
   });

@@ -23,9 +23,9 @@ export interface RunResult {
 
 export async function agentPaste(
   args: readonly string[],
-  { cwd, env, input = '' }: RunOptions = {},
+  { input = '', ...options }: RunOptions = {},
 ): Promise<RunResult> {
-  const child = start(args, { ...(cwd === undefined ? {} : { cwd }), ...(env === undefined ? {} : { env }) });
+  const child = start(args, options);
   child.stdin?.end(input);
   const [stdout, stderr] = await Promise.all([
     text(child.stdout as NodeJS.ReadableStream),
@@ -66,10 +66,11 @@ export async function serverProcess(args: readonly string[], options: RunOptions
     stderr += chunk;
   });
   const exited = once(child, 'close');
-  const line = await Promise.race([
-    firstLine(child),
-    exited.then(([code]) => Promise.reject(new Error(`serve ended with ${code}: ${stderr}`))),
-  ]);
+  const line = await firstLine(child);
+  if (line === undefined || !('url' in JSON.parse(line))) {
+    const [code] = await exited;
+    throw new Error(`serve ended with ${code}: ${line ?? ''}${stderr}`);
+  }
   const end = async (signal: NodeJS.Signals) => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     await exited;
@@ -87,7 +88,8 @@ export async function serverProcess(args: readonly string[], options: RunOptions
   };
 }
 
-async function firstLine(child: ChildProcess): Promise<string> {
+/** `undefined` when the program ends without one. */
+async function firstLine(child: ChildProcess): Promise<string | undefined> {
   let text = '';
   for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
     text += chunk;
@@ -97,7 +99,7 @@ async function firstLine(child: ChildProcess): Promise<string> {
       return text.slice(0, end);
     }
   }
-  throw new Error(`no ready line: ${text}`);
+  return undefined;
 }
 
 function start(args: readonly string[], { cwd, env, wrapper = [] }: RunOptions): ChildProcess {

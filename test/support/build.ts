@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url';
 export default function build(): () => void {
   const root = fileURLToPath(new URL('../..', import.meta.url));
   const built = mkdtempSync(join(tmpdir(), 'agent-paste-build-'));
-  for (const part of ['bin', 'fixtures', 'package.json']) cpSync(join(root, part), join(built, part), { recursive: true });
+  for (const part of ['bin', 'fixtures', 'package.json'])
+    cpSync(join(root, part), join(built, part), { recursive: true });
   const rolldown = join(root, 'node_modules/rolldown/bin/cli.mjs');
   const options = ['--config', 'rolldown.config.ts', '--dir', join(built, 'dist')];
   execFileSync(process.execPath, [rolldown, ...options], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });

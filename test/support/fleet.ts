@@ -34,7 +34,13 @@ export async function fleet(size: number, args: readonly string[] = []): Promise
   const random = systemRandom();
   const start = (more: readonly string[] = args, env: Record<string, string> = {}) =>
     serverProcess(['--state-dir', directory.path, '--log', 'off', ...more], { env });
-  const servers = await Promise.all(Array.from({ length: size }, () => start()));
+  const starts = await Promise.allSettled(Array.from({ length: size }, () => start()));
+  const servers = starts.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  for (const each of starts) {
+    if (each.status === 'fulfilled') continue;
+    await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()));
+    throw each.reason;
+  }
   const keyring = openKeyring(paths.signingKeys);
   const users = openDirectory(paths.users);
 

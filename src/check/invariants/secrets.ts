@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { member } from '../../replay/answer.ts';
+import { parseApiKey } from '../../workspace/api-key.ts';
 import type { Invariant } from '../invariant.ts';
 import { cannotTell, isAccepted, isFirstSignIn, judge, memberField, secretOf } from '../judgement.ts';
 
@@ -41,8 +42,9 @@ export const SECRET_INVARIANTS = {
       const first = await trial.post(token);
       await trial.post(token);
       await trial.post(user.token());
-      const secret = secretOf(first)?.split('_').at(-1) ?? '';
-      if (secret === '') return judge(isFirstSignIn('a new user', first));
+      const { secret } = parseApiKey(secretOf(first) ?? '') ?? {};
+      if (secret === undefined)
+        return judge(isFirstSignIn('a new user', first), [false, 'the secret is not in the form of a key']);
       const holding = filesHolding(trial.own().stateDir, formsOf(secret));
       return judge([holding.length === 0, `the secret stands in ${holding.join(', ')}`]);
     },

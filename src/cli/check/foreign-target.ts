@@ -15,10 +15,12 @@ export interface TargetFlags {
   readonly token?: string;
   /** A file with a token per line. */
   readonly tokens?: string;
+  /** Milliseconds. */
+  readonly patience: number;
 }
 
 /** Longer than the 30 seconds in which `createRemoteJWKSet` of jose does not fetch again by default. */
-const FOREIGN_PATIENCE_MS = 40_000;
+export const DEFAULT_PATIENCE_MS = 40_000;
 
 /** @throws Failure invalid_argument; not_found without a state directory to mint from */
 export async function openForeignTarget(
@@ -29,8 +31,8 @@ export async function openForeignTarget(
   const { url, issuer, 'client-id': clientId, 'state-dir': stateDir } = settings;
   refuseRemote(url, settings['allow-remote'] === 'true');
   const tokens = await givenTokens(context, flags);
-  const target = { url, tokens, patienceMs: FOREIGN_PATIENCE_MS };
-  if (tokens.length > 0) return { ...target, [Symbol.dispose]: () => undefined };
+  const target = { url, patienceMs: flags.patience };
+  if (tokens.length > 0) return { ...target, nextToken: inTurn(tokens), [Symbol.dispose]: () => undefined };
   if (!existsSync(statePaths(stateDir).signingKeys)) {
     throw new Failure(
       'not_found',
@@ -41,6 +43,11 @@ export async function openForeignTarget(
   const { now, random } = context.runtime;
   const minter = await openMinter({ stateDir, issuer, clientId, now, random });
   return { ...target, minter, [Symbol.dispose]: () => minter[Symbol.dispose]() };
+}
+
+function inTurn(tokens: readonly string[]): () => string {
+  let given = 0;
+  return () => tokens[given++ % tokens.length] as string;
 }
 
 async function givenTokens({ runtime }: CommandContext, { token, tokens }: TargetFlags): Promise<readonly string[]> {

@@ -44,13 +44,19 @@ export function layout<T>(
   const lines = rows.map((row, index) =>
     line(
       shown.map(({ column, width }) => {
-        const text = padded(cut(cells.get(column)?.[index] ?? '', width, column.cut?.[0] ?? 'end'), width, column.align);
+        const text = padded(
+          cut(cells.get(column)?.[index] ?? '', width, column.cut?.[0] ?? 'end'),
+          width,
+          column.align,
+        );
         return column.paint?.(text, row) ?? text;
       }),
     ),
   );
   if (heading === undefined) return lines;
-  const names = shown.map(({ column, width }) => padded(cut(column.name.toUpperCase(), width, 'end'), width, column.align));
+  const names = shown.map(({ column, width }) =>
+    padded(cut(column.name.toUpperCase(), width, 'end'), width, column.align),
+  );
   return [heading(line(names)), ...lines];
 }
 
@@ -78,9 +84,15 @@ function fitting<T>(
     shortened.width--;
   }
   if (over() <= 0) return fitted;
-  const least = columns.filter(({ drop }) => drop !== undefined).sort((one, other) => (other.drop ?? 0) - (one.drop ?? 0))[0];
+  const least = columns
+    .filter(({ drop }) => drop !== undefined)
+    .sort((one, other) => (other.drop ?? 0) - (one.drop ?? 0))[0];
   if (least === undefined) return fitted;
-  return fitting(columns.filter((column) => column !== least), natural, room);
+  return fitting(
+    columns.filter((column) => column !== least),
+    natural,
+    room,
+  );
 }
 
 /** A text in so many columns; what is missing is shown as `…`. */
@@ -106,7 +118,8 @@ function padded(text: string, width: number, align: 'right' | undefined): string
   return align === 'right' ? space + text : text + space;
 }
 
-const WIDE = /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Emoji_Presentation}\uFF01-\uFF60]/gu;
+const WIDE =
+  /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Emoji_Presentation}\uFF01-\uFF60]/gu;
 
 /** Columns of a terminal that a text takes. */
 function textWidth(text: string): number {

@@ -2,8 +2,8 @@
 import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { attemptsPath } from '../../store/attempts.ts';
-import type { ItemOf, ListQuery } from '../../store/inspection.ts';
 import { openTail } from '../../store/inspection/tail.ts';
+import type { ItemOf, ListQuery } from '../../store/inspection.ts';
 import type { CommandContext } from '../commands.ts';
 import { layout } from './columns.ts';
 import { csvLine, type Format, type ListView, rowAs, tableStyle } from './formats.ts';

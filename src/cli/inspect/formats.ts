@@ -21,7 +21,10 @@ export interface ListView<T> {
 export function readFormat(text: string): Format {
   const format = FORMATS.find((name) => name === text);
   if (format === undefined)
-    throw new Failure('invalid_argument', `--format: ${JSON.stringify(text)} is unknown; accepted: ${FORMATS.join(', ')}`);
+    throw new Failure(
+      'invalid_argument',
+      `--format: ${JSON.stringify(text)} is unknown; accepted: ${FORMATS.join(', ')}`,
+    );
   return format;
 }
 
@@ -68,7 +71,13 @@ export function tableStyle({ runtime: { stdout }, output }: CommandContext): Tab
 }
 
 /** What goes into a pipe is not shortened. */
-function terminalWidth({ isTTY, columns }: { readonly isTTY?: boolean; readonly columns?: number }): number | undefined {
+function terminalWidth({
+  isTTY,
+  columns,
+}: {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}): number | undefined {
   return isTTY === true ? (columns ?? 80) : undefined;
 }
 

@@ -1,11 +1,11 @@
 /** `agent-paste inspect workspaces|members|keys|events|callbacks|records|users` */
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { closest } from '../../closest.ts';
 import { Failure, HTTP_STATUS, REASONS } from '../../errors.ts';
 import type { Inspection, ItemOf, ListName, ListQuery, Where } from '../../store/inspection.ts';
 import { count } from '../arguments.ts';
 import type { Action, CommandContext } from '../commands.ts';
-import { type Followed, type FollowOptions, follow } from './follow.ts';
+import type { Followed, FollowOptions } from './follow.ts';
 import { chosenFormat, type Format, type ListView, printList, readFormat } from './formats.ts';
 import { findMembers, findSubjects, MEMBER_NAMES, oneOfFlags } from './members.ts';
 import { withState } from './state.ts';
@@ -43,7 +43,10 @@ const LISTINGS: Readonly<Record<ListName, { readonly says: string; readonly exam
     says: 'What happened to each callback, newest first.',
     examples: ['callbacks --since 10m', 'callbacks --outcome refused', 'callbacks --reason expired --json'],
   },
-  records: { says: 'The idempotency records, newest first; never the sealed answer.', examples: ['records', 'records --json'] },
+  records: {
+    says: 'The idempotency records, newest first; never the sealed answer.',
+    examples: ['records', 'records --json'],
+  },
   users: { says: 'The users of the local WorkOS, newest first.', examples: ['users', 'users --format ndjson'] },
 };
 
@@ -61,7 +64,7 @@ export function configureLists(inspect: Command, action: Action): void {
     else
       command
         .option('--member <who>', `only of this member: ${MEMBER_NAMES}`)
-        .addOption(new Option('--email <address>', 'the same, by e-mail address'))
+        .option('--email <address>', 'the same, by e-mail address')
         .option('--user <id>', 'the same, by WorkOS user id')
         .option('--workspace <id>', 'the same, by workspace id');
     if (list === 'callbacks')
@@ -82,7 +85,9 @@ async function listOne<K extends ListName>(context: CommandContext, list: K, fla
   await withState(context, async ({ inspection, settings, database }) => {
     const { runtime, output } = context;
     const now = runtime.now();
-    const view = viewsOf({ paint: output.paint, now, keyEnvironment: settings['key-env'] })[list] as ListView<ItemOf<K>>;
+    const view = viewsOf({ paint: output.paint, now, keyEnvironment: settings['key-env'] })[list] as ListView<
+      ItemOf<K>
+    >;
     const query: ListQuery<K> = {
       limit: flags.limit ?? (flags.follow ? FOLLOW_LIMIT : DEFAULT_LIMIT),
       cursor: flags.cursor,
@@ -90,7 +95,13 @@ async function listOne<K extends ListName>(context: CommandContext, list: K, fla
       where: whereOf(inspection, list, flags) as Where<K>,
     };
     if (flags.follow)
-      await follow(context, { database, list, query, format, view } as unknown as FollowOptions<Followed>);
+      await (await import('./follow.ts')).follow(context, {
+        database,
+        list,
+        query,
+        format,
+        view,
+      } as unknown as FollowOptions<Followed>);
     else printList(context, format, view, inspection.list(list, query));
   });
 }
@@ -109,7 +120,9 @@ function whereOf(inspection: Inspection, list: ListName, flags: ListFlags): Wher
 }
 
 function present(values: Readonly<Record<string, string | undefined>>): Where<ListName> {
-  return Object.fromEntries(Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, [value]]])));
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, [value]]])),
+  );
 }
 
 function readOutcome(text: string): string {
@@ -124,5 +137,8 @@ function readReason(text: string): string {
 function oneOf(flag: string, text: string, accepted: readonly string[]): string {
   if (accepted.includes(text)) return text;
   const list = accepted.length > 10 ? 'see docs/rejections.md' : accepted.join(', ');
-  throw new Failure('invalid_argument', `${flag}: ${JSON.stringify(text)} is unknown; accepted: ${list}${closest(text, accepted)}`);
+  throw new Failure(
+    'invalid_argument',
+    `${flag}: ${JSON.stringify(text)} is unknown; accepted: ${list}${closest(text, accepted)}`,
+  );
 }

@@ -57,7 +57,12 @@ export function showMember(
     ['last seen', page.when(member.last_seen_at)],
     ['provisioned by', created?.request_id ?? null],
   ]);
-  page.section('API keys', keyColumns(output.paint, now, (id) => shownKey(keyEnvironment, id)), keys, 'none');
+  page.section(
+    'API keys',
+    keyColumns(output.paint, now, (id) => shownKey(keyEnvironment, id)),
+    keys,
+    'none',
+  );
   page.section('Sessions seen', sessionColumns(now), sessions, 'none in the log of callbacks');
   page.section('Callbacks, oldest first', timelineColumns(output.paint, now), timeline, 'none in the log of callbacks');
   if (attempts.length > timeline.length)

@@ -1,6 +1,6 @@
 /** Whose story is asked for: a member by any of the names that lead to one. */
 import { Failure } from '../../errors.ts';
-import type { Inspection, Where } from '../../store/inspection.ts';
+import type { CallbackItem, Inspection, Where } from '../../store/inspection.ts';
 import type { MemberRow } from '../../workspace/records.ts';
 import { ambiguous, type Match, matchesOf, notFound, type Way } from './names.ts';
 
@@ -25,7 +25,8 @@ const MOST = 50;
 export function findMember(inspection: Inspection, text: string): MemberRow {
   const members = membersNamed(inspection, text);
   const [member] = members;
-  if (member === undefined) throw notFound(inspection, WAYS, { what: 'member', text, hint: whyNoMember(inspection, text) });
+  if (member === undefined)
+    throw notFound(inspection, WAYS, { what: 'member', text, hint: whyNoMember(inspection, text) });
   if (members.length > 1)
     throw ambiguous(
       'member',
@@ -38,7 +39,8 @@ export function findMember(inspection: Inspection, text: string): MemberRow {
 /** Everybody the name may mean. @throws Failure not_found */
 export function findMembers(inspection: Inspection, text: string): readonly MemberRow[] {
   const members = membersNamed(inspection, text);
-  if (members.length === 0) throw notFound(inspection, WAYS, { what: 'member', text, hint: whyNoMember(inspection, text) });
+  if (members.length === 0)
+    throw notFound(inspection, WAYS, { what: 'member', text, hint: whyNoMember(inspection, text) });
   return members;
 }
 
@@ -53,7 +55,9 @@ export function membersNamed(inspection: Inspection, text: string): readonly Mem
 function membersOf(inspection: Inspection, { kind, name }: Match): readonly MemberRow[] {
   const members = (where: Where<'members'>) => inspection.list('members', { limit: MOST, where }).items;
   const keyOwners = (where: Where<'keys'>) =>
-    inspection.list('keys', { limit: MOST, where }).items.flatMap(({ workspace_id }) => members({ workspace_id: [workspace_id] }));
+    inspection
+      .list('keys', { limit: MOST, where })
+      .items.flatMap(({ workspace_id }) => members({ workspace_id: [workspace_id] }));
   switch (kind) {
     case 'member_id':
       return members({ id: [name] });
@@ -81,19 +85,18 @@ function membersOf(inspection: Inspection, { kind, name }: Match): readonly Memb
 
 /** Somebody may exist for WorkOS, or have knocked, and yet be no member. */
 function whyNoMember(inspection: Inspection, text: string): string | undefined {
-  const users = inspection.has('users')
-    ? inspection.list('users', { limit: 1, where: text.includes('@') ? { email: [text] } : { id: [text] } }).items
-    : [];
-  const subject = users[0]?.id ?? text;
-  const attempts = inspection.has('attempts')
-    ? inspection.list('callbacks', { limit: 1, where: text.includes('@') || users.length > 0 ? { subject: [subject] } : { request_id: [text] } }).items
-    : [];
-  const attempt = attempts[0];
+  const where = text.includes('@') ? { email: [text] } : { id: [text] };
+  const user = inspection.has('users') ? inspection.list('users', { limit: 1, where }).items[0] : undefined;
+  const attempt =
+    lastAttempt(inspection, { subject: [user?.id ?? text] }) ?? lastAttempt(inspection, { request_id: [text] });
   if (attempt !== undefined)
     return `The last callback was ${attempt.outcome}${attempt.reason === null ? '' : ` ${attempt.reason}`}: \`agent-paste inspect callback ${attempt.request_id}\`.`;
-  return users.length === 0
-    ? undefined
-    : `WorkOS user ${subject} is in the local directory, and never got as far as a verified callback.`;
+  if (user === undefined) return undefined;
+  return `WorkOS user ${user.id} is in the local directory, and never got as far as a verified callback.`;
+}
+
+function lastAttempt(inspection: Inspection, where: Where<'callbacks'>): CallbackItem | undefined {
+  return inspection.has('attempts') ? inspection.list('callbacks', { limit: 1, where }).items[0] : undefined;
 }
 
 /** The subjects of callbacks that a name may mean, members or not. @throws Failure not_found */
@@ -114,6 +117,10 @@ export function findSubjects(inspection: Inspection, text: string): readonly str
 export function oneOfFlags(flags: Readonly<Record<string, string | undefined>>): string | undefined {
   const given = Object.entries(flags).filter(([, value]) => value !== undefined);
   if (given.length > 1)
-    throw new Failure('invalid_argument', `${given.map(([name]) => `--${name}`).join(' and ')} both say whose`, 'Give one of them.');
+    throw new Failure(
+      'invalid_argument',
+      `${given.map(([name]) => `--${name}`).join(' and ')} both say whose`,
+      'Give one of them.',
+    );
   return given[0]?.[1];
 }

@@ -48,7 +48,9 @@ export function notFound(
   const around = ways
     .filter(({ kind }) => inspection.has(fileOf(kind)))
     .flatMap(({ kind, prefix = '' }) =>
-      inspection.namesAround(kind, prefix + text, NEIGHBOURS).map((name) => name.slice(name.startsWith(prefix) ? prefix.length : 0)),
+      inspection
+        .namesAround(kind, prefix + text, NEIGHBOURS)
+        .map((name) => name.slice(name.startsWith(prefix) ? prefix.length : 0)),
     );
   // An address with a wrong first letter stands far away in order.
   const newest =
@@ -57,7 +59,11 @@ export function notFound(
       : [];
   const nearest = nearestNames(text, [...around, ...newest], MOST_NEAREST);
   const suggestion = nearest.length === 0 ? undefined : `Nearest: ${nearest.join(', ')}.`;
-  return new Failure('not_found', `there is no ${what} ${quoted(text)}`, [suggestion, hint].filter(Boolean).join(' ') || undefined);
+  return new Failure(
+    'not_found',
+    `there is no ${what} ${quoted(text)}`,
+    [suggestion, hint].filter(Boolean).join(' ') || undefined,
+  );
 }
 
 /** @returns exit 2, with the candidates */
@@ -77,9 +83,14 @@ function quoted(text: string): string {
 
 /** @throws Failure invalid_argument, which repeats nothing that might be secret */
 function refuseOther(text: string): void {
-  if (text.trim() === '') throw new Failure('invalid_argument', 'the name is empty', 'Give an id, or the beginning of one.');
+  if (text.trim() === '')
+    throw new Failure('invalid_argument', 'the name is empty', 'Give an id, or the beginning of one.');
   if (/^(?:bearer )?eyJ/i.test(text))
-    throw new Failure('invalid_argument', 'that is a token, not the name of something', 'See `agent-paste explain --help`.');
+    throw new Failure(
+      'invalid_argument',
+      'that is a token, not the name of something',
+      'See `agent-paste explain --help`.',
+    );
   if (text.length > LONGEST_NAME)
     throw new Failure('invalid_argument', `no name is longer than ${LONGEST_NAME} characters`);
 }

@@ -3,14 +3,9 @@ import type { Command } from 'commander';
 import { Failure } from '../../errors.ts';
 import { count } from '../arguments.ts';
 import type { Action, CommandContext } from '../commands.ts';
-import { showCallback } from './callback-page.ts';
 import { chosenFormat, type Format, readFormat } from './formats.ts';
-import { showKey } from './key-page.ts';
-import { showMember } from './member-page.ts';
 import { MEMBER_NAMES } from './members.ts';
-import { showRecord } from './record-page.ts';
 import { type InspectedState, withState } from './state.ts';
-import { showWorkspace } from './workspace-page.ts';
 
 export interface PageRequest {
   /** What the person typed. */
@@ -26,7 +21,8 @@ interface PageRow {
   readonly says: string;
   readonly argument: string;
   readonly example: string;
-  readonly show: ShowPage;
+  /** Each page is loaded when it is asked for. */
+  readonly load: () => Promise<ShowPage>;
 }
 
 const PAGES: Readonly<Record<'workspace' | 'member' | 'key' | 'record' | 'callback', PageRow>> = {
@@ -34,48 +30,52 @@ const PAGES: Readonly<Record<'workspace' | 'member' | 'key' | 'record' | 'callba
     says: 'A workspace: its member, keys and events.',
     argument: 'workspace id, or anything that names its member',
     example: 'workspace ada@example.com',
-    show: showWorkspace,
+    load: async () => (await import('./workspace-page.ts')).showWorkspace,
   },
   member: {
     says: 'A member and the story so far: workspace, keys, sessions, and each callback in order.',
     argument: MEMBER_NAMES,
     example: 'member ada@example.com',
-    show: showMember,
+    load: async () => (await import('./member-page.ts')).showMember,
   },
   key: {
     says: 'An API key: whose it is, and whether it is in use.',
     argument: 'key_ id or public id, or anything that names the member',
     example: 'key ada@example.com',
-    show: showKey,
+    load: async () => (await import('./key-page.ts')).showKey,
   },
   record: {
     says: 'An idempotency record: which answer is replayed, for whom, and until when.',
     argument: 'idempotency key, or the jti or sid alone',
     example: 'record workos-jti:01',
-    show: showRecord,
+    load: async () => (await import('./record-page.ts')).showRecord,
   },
   callback: {
     says: 'What happened to a callback, and what to do about it.',
     argument: 'request id',
     example: 'callback req_01',
-    show: showCallback,
+    load: async () => (await import('./callback-page.ts')).showCallback,
   },
 };
 
 const DEFAULT_LIMIT = 50;
 
 export function configurePages(inspect: Command, action: Action): void {
-  for (const [name, { says, argument, example, show }] of Object.entries(PAGES)) {
+  for (const [name, { says, argument, example, load }] of Object.entries(PAGES)) {
     inspect
       .command(name)
       .description(says)
       .argument('<id>', `${argument}; may be shortened`)
       .option('--limit <n>', `callbacks or events shown, the newest (default ${DEFAULT_LIMIT})`, count('--limit', 1000))
       .option('--format <format>', 'table or json (default table)', readFormat)
-      .addHelpText('before', `Examples:\n  $ agent-paste inspect ${example}\n  $ agent-paste inspect ${example} --json\n`)
+      .addHelpText(
+        'before',
+        `Examples:\n  $ agent-paste inspect ${example}\n  $ agent-paste inspect ${example} --json\n`,
+      )
       .action(
         action((context, text: string, flags: { limit?: number; format?: Format }) =>
-          withState(context, (state) => {
+          withState(context, async (state) => {
+            const show = await load();
             const request = { text, format: pageFormat(context, flags.format), limit: flags.limit ?? DEFAULT_LIMIT };
             state.inspection.together(() => show(context, state, request));
           }),

@@ -30,7 +30,13 @@ export function describeOutcome({ outcome, reason }: Pick<CallbackItem, 'outcome
   return reason === null ? outcome : `${outcome} ${reason}`;
 }
 
-export function outcomePaint({ green, cyan, yellow, red, dim }: Painter): (text: string, item: { outcome: string }) => string {
+export function outcomePaint({
+  green,
+  cyan,
+  yellow,
+  red,
+  dim,
+}: Painter): (text: string, item: { outcome: string }) => string {
   const paints: Readonly<Record<string, (text: string) => string>> = {
     provisioned: green,
     seen: cyan,
@@ -48,7 +54,9 @@ export function changesOf({ details }: EventRow): string {
     .join(', ');
 }
 
-export function viewsOf({ paint, now, keyEnvironment }: ViewSettings): { readonly [K in ListName]: ListView<ItemOf<K>> } {
+export function viewsOf({ paint, now, keyEnvironment }: ViewSettings): {
+  readonly [K in ListName]: ListView<ItemOf<K>>;
+} {
   const ago = (iso: string | null, never = 'never') => (iso === null ? never : relative(iso, now));
   const created = <T extends { created_at: string }>(drop?: number): Column<T> => ({
     name: 'created',
@@ -68,7 +76,9 @@ export function viewsOf({ paint, now, keyEnvironment }: ViewSettings): { readonl
   };
 
   const members: ListView<ItemOf<'members'>> = {
-    fields: pick('id', 'workspace_id', 'workos_user_id', 'email', 'scopes', 'created_at', 'last_seen_at')<ItemOf<'members'>>(),
+    fields: pick('id', 'workspace_id', 'workos_user_id', 'email', 'scopes', 'created_at', 'last_seen_at')<
+      ItemOf<'members'>
+    >(),
     columns: [
       { name: 'e-mail', cell: ({ email }) => email, cut: ['end', 24], paint: paint.bold },
       { name: 'member', cell: ({ id }) => id, cut: ID, paint: paint.cyan },
@@ -82,7 +92,16 @@ export function viewsOf({ paint, now, keyEnvironment }: ViewSettings): { readonl
 
   const keys: ListView<KeyItem> = {
     fields: {
-      ...pick('id', 'workspace_id', 'name', 'public_id', 'scopes', 'revoked_at', 'created_at', 'last_used_at')<KeyItem>(),
+      ...pick(
+        'id',
+        'workspace_id',
+        'name',
+        'public_id',
+        'scopes',
+        'revoked_at',
+        'created_at',
+        'last_used_at',
+      )<KeyItem>(),
       revoked: ({ revoked_at }) => revoked_at !== null,
     },
     columns: [

@@ -47,9 +47,15 @@ export function showWorkspace(
     ['contact', workspace.contact_email],
     ['created', page.when(workspace.created_at)],
   ]);
-  page.section('API keys', keyColumns(output.paint, now, (id) => shownKey(keyEnvironment, id)), keys, 'none');
+  page.section(
+    'API keys',
+    keyColumns(output.paint, now, (id) => shownKey(keyEnvironment, id)),
+    keys,
+    'none',
+  );
   page.section('Events, oldest first', views.events.columns, events, 'none');
-  if (nextCursor !== null) page.note(`earlier ones: --limit, or \`agent-paste inspect events --workspace ${workspace.id}\``);
+  if (nextCursor !== null)
+    page.note(`earlier ones: --limit, or \`agent-paste inspect events --workspace ${workspace.id}\``);
 }
 
 /** @throws Failure state_corrupt when the row is gone, which a foreign key forbids */
@@ -64,7 +70,11 @@ export function keysOf(inspection: Inspection, workspaceId: string): readonly Ke
   return inspection.list('keys', { limit: MOST_KEYS, where: { workspace_id: [workspaceId] } }).items;
 }
 
-export function keyColumns(paint: Painter, now: number, shown: (publicId: string) => string): readonly Column<KeyItem>[] {
+export function keyColumns(
+  paint: Painter,
+  now: number,
+  shown: (publicId: string) => string,
+): readonly Column<KeyItem>[] {
   return [
     { name: 'key', cell: ({ public_id }) => shown(public_id), paint: paint.cyan },
     { name: 'name', cell: ({ name }) => name, cut: ['end', 7] },

@@ -16,7 +16,7 @@ export interface ReplayRun {
 }
 
 /** `agent-paste replay …` against the same target, with more words. */
-export function commandLine({ context, settings }: ReplayRun, ...words: readonly string[]): string {
+export function commandLine({ context, flags, settings }: ReplayRun, ...words: readonly string[]): string {
   const { stateDir, config } = context.options;
   return [
     'agent-paste replay',
@@ -25,6 +25,8 @@ export function commandLine({ context, settings }: ReplayRun, ...words: readonly
     ...(settings['allow-remote'] === 'true' ? ['--allow-remote'] : []),
     ...(stateDir === undefined ? [] : ['--state-dir', shellWord(stateDir)]),
     ...(config === undefined ? [] : ['--config', shellWord(config)]),
+    ...(flags.issuer === undefined ? [] : ['--issuer', shellWord(flags.issuer)]),
+    ...(flags.clientId === undefined ? [] : ['--client-id', shellWord(flags.clientId)]),
   ].join(' ');
 }
 

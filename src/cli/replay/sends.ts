@@ -50,8 +50,8 @@ function mintedTokens(minter: Minter, { email, sub, sid, jti, fresh }: ReplayFla
   const wanted: WantedToken = {
     ...(email === undefined ? {} : { email }),
     ...(sub === undefined ? {} : { sub }),
-    ...(sid === true ? {} : { sid: sid === false ? null : sid }),
-    ...(jti === true ? {} : { jti: jti === false ? null : jti }),
+    ...(typeof sid === 'string' ? { sid } : sid === false ? { sid: null } : {}),
+    ...(typeof jti === 'string' ? { jti } : jti === false ? { jti: null } : {}),
   };
   const first = minter.mint(wanted);
   if (!fresh) return () => tokenOf(first);
@@ -75,8 +75,8 @@ function sameAgain({
 }: ReplayFlags): string[] {
   const word = (flag: string, value: string | number | undefined) =>
     value === undefined ? [] : [flag, shellWord(String(value))];
-  const id = (name: 'sid' | 'jti', value: string | boolean) =>
-    value === true ? [] : value === false ? [`--no-${name}`] : word(`--${name}`, value);
+  const id = (name: 'sid' | 'jti', value: string | boolean | undefined) =>
+    value === false ? [`--no-${name}`] : word(`--${name}`, typeof value === 'string' ? value : undefined);
   return [
     ...word('--token', token === undefined || token.startsWith('@') ? token : '-'),
     ...word('--email', email),

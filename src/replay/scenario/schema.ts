@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { closest } from '../../closest.ts';
 import { Failure, REASONS, type Reason } from '../../errors.ts';
 import { FAULTS } from '../../issuer/faults.ts';
+import { isEmail, isUserId } from '../../local-users.ts';
 import { duration } from '../../setting-values.ts';
 import { OUTCOMES } from '../answer.ts';
 
@@ -38,9 +39,15 @@ const Fault = named(
 ).meta({ id: 'fault' });
 const ReasonName = named(Object.keys(REASONS) as Reason[], 'a reason of docs/rejections.md').meta({ id: 'reason' });
 
+/** `{run}` stands for letters and digits. */
+const email = text.refine((value) => isEmail(value.replaceAll('{run}', 'x')), { error: 'must be an e-mail address' });
+const userId = text.refine((value) => isUserId(value.replaceAll('{run}', 'x')), {
+  error: 'must be a user id: letters, digits, _ and -',
+});
+
 const TOKEN_FIELDS = {
-  email: text.optional().describe('E-mail address of the user, who is added to the local directory if new'),
-  sub: text.optional().describe('WorkOS user id; an id with another address changes the address'),
+  email: email.optional().describe('E-mail address of the user, who is added to the local directory if new'),
+  sub: userId.optional().describe('WorkOS user id; an id with another address changes the address'),
   jti: z
     .string('must be a text, or null')
     .nullable()

@@ -1,0 +1,50 @@
+/** `agent-paste sweep` */
+import type { Command } from 'commander';
+import { Failure } from '../errors.ts';
+import { statePaths } from '../state-directory.ts';
+import { isMade } from '../store/database-file.ts';
+import { openPeppers } from '../store/peppers.ts';
+import { MAIN_SCHEMA } from '../store/schema.ts';
+import { openSqliteStore } from '../store/sqlite.ts';
+import type { Action, CommandContext } from './commands.ts';
+import { commandSettings } from './settings.ts';
+
+export function configure(command: Command, action: Action): void {
+  command
+    .option('--db <path>', 'the database file (default agent-paste.db in the state directory)')
+    .addHelpText(
+      'before',
+      `Examples:
+  $ agent-paste sweep
+  $ agent-paste sweep --json
+`,
+    )
+    .action(action((context) => sweep(context)));
+}
+
+/** A server does the same every ten minutes; both may. */
+async function sweep(context: CommandContext): Promise<void> {
+  const { runtime, output } = context;
+  const { values: settings } = await commandSettings(context);
+  const paths = statePaths(settings['state-dir']);
+  const path = settings.db ?? paths.database;
+  if (!isMade(path, MAIN_SCHEMA))
+    throw new Failure(
+      'not_found',
+      `there is no agent-paste database at ${path}`,
+      'Start the server once, or check --state-dir and --db.',
+    );
+  const store = openSqliteStore({
+    path,
+    peppers: openPeppers(paths.peppers, path, runtime.random),
+    random: runtime.random,
+    keyEnvironment: settings['key-env'],
+  });
+  try {
+    const dropped = await store.sweep(runtime.now());
+    if (output.json) output.document({ dropped });
+    else output.line(`${dropped} expired ${dropped === 1 ? 'record' : 'records'} dropped`);
+  } finally {
+    store.close();
+  }
+}

@@ -1,0 +1,101 @@
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { COMMANDS } from '../../src/cli/commands.ts';
+import { agentPaste, type ServerProcess, serverProcess } from '../support/binary.ts';
+import { heard, type Shell, shell } from '../support/shell.ts';
+
+/** Every command and subcommand, found by reading help. */
+async function commandPaths(path: readonly string[] = []): Promise<string[][]> {
+  const { stdout } = await agentPaste([...path, '--help']);
+  const [, listed = ''] = stdout.split('\nCommands:\n');
+  const names = [...listed.split('\n\n')[0]!.matchAll(/^ {2}([a-z]+)/gm)].map(([, name = '']) => name);
+  const below = names.filter((name) => name !== 'help').map((name) => commandPaths([...path, name]));
+  return [[...path], ...(await Promise.all(below)).flat()];
+}
+
+const paths = await commandPaths();
+const examplesIn = (help: string) =>
+  [...(help.split('\nUsage:')[0] ?? '').matchAll(/^ {2}\$ (.+)$/gm)].map(([, example = '']) => example);
+
+test('the help of the program lists every command that is for people', () => {
+  const named = Object.entries(COMMANDS).filter(([, row]) => !('hidden' in row));
+  expect(
+    paths
+      .filter(({ length }) => length === 1)
+      .map(([name]) => name)
+      .sort(),
+  ).toEqual(named.map(([name]) => name).sort());
+});
+
+test('without arguments the program prints its help', async () => {
+  const { code, stdout } = await agentPaste([]);
+  expect(code).toBe(0);
+  expect(stdout).toContain('Usage: agent-paste');
+});
+
+/** Where the README leaves its reader: a server is running, and Ada has signed in. */
+let sh: Shell;
+let server: ServerProcess;
+beforeAll(async () => {
+  sh = shell();
+  writeFileSync(join(sh.cwd, 'package.json'), '{ "scripts": { "test": "true" } }');
+  server = await serverProcess([], { cwd: sh.cwd });
+  const { stdout: token } = await sh.run('agent-paste mint --email ada@example.com');
+  const headers = { authorization: `Bearer ${token.trim()}` };
+  await fetch(server.ready.callback_url, { method: 'POST', headers });
+});
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  sh[Symbol.dispose]();
+});
+
+const commands = paths.map((path) => ({ command: ['agent-paste', ...path].join(' '), path }));
+
+describe.each(commands)('$command --help', ({ path }) => {
+  test('begins with two or three examples, fits 80 columns, and shows the global options', async () => {
+    const { code, stdout, stderr } = await agentPaste([...path, '--help']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^Examples:\n {2}\$ /);
+    expect(stdout).toContain('\n\nUsage: agent-paste');
+    const examples = examplesIn(stdout);
+    expect(examples.length).toBeGreaterThanOrEqual(2);
+    expect(examples.length).toBeLessThanOrEqual(3);
+    expect(stdout.split('\n').filter((line) => line.length > 80 && !line.startsWith('  $ '))).toEqual([]);
+    for (const option of ['--state-dir', '--config', '--json', '--quiet', '--no-color'])
+      expect(stdout).toContain(option);
+    expect(stdout).not.toMatch(/\(default: (true|\[\]|\{\})\)/);
+  });
+
+  test('has examples that run as they stand, one after the other', async () => {
+    const { stdout: help } = await agentPaste([...path, '--help']);
+    using own = /keys|users|reset/.test(path[0] ?? '') ? shell() : undefined; // they change what the others rely on
+    for (const example of examplesIn(help)) {
+      if (/^agent-paste serve/.test(example)) await startAndStop(own ?? sh, example);
+      else {
+        const { code, stderr } = await (own ?? sh).run(
+          `AGENT_PASTE_API_URL=${server.ready.url}; export AGENT_PASTE_API_URL; ${example}`,
+        );
+        const verdict = example.includes('--fault') && example.includes('explain') ? 1 : 0;
+        expect({ example, code, stderr: code === verdict ? '' : stderr }).toEqual({
+          example,
+          code: verdict,
+          stderr: '',
+        });
+      }
+    }
+  }, 60_000);
+});
+
+/** Ready, then stopped as Ctrl-C does. On any free port, because the default one may be taken on this machine. */
+async function startAndStop(place: Shell, example: string): Promise<void> {
+  const free = example.includes('--port') ? example : `${example} --port 0`;
+  const child = place.start(`exec ${free} --state-dir other-state`);
+  await (example.includes('--json')
+    ? heard(child.stdout as Readable, '"url"')
+    : heard(child.stderr as Readable, 'is ready at'));
+  child.kill('SIGINT');
+  expect((await once(child, 'close'))[0], example).toBe(0);
+}
