@@ -10,9 +10,10 @@ import type { Target } from '../check/target.ts';
 import { EXIT_CODES, Failure } from '../errors.ts';
 import { duration } from '../setting-values.ts';
 import { count } from './arguments.ts';
-import { DEFAULT_PATIENCE_MS, openForeignTarget, type TargetFlags } from './check/foreign-target.ts';
+import { openForeignTarget, type TargetFlags } from './check/foreign-target.ts';
 import { jsonResult, printResults, reportOf, type Shown } from './check/results.ts';
 import type { Action, CommandContext, GlobalOptions } from './commands.ts';
+import { addExamples } from './examples.ts';
 import { showProgress } from './progress.ts';
 import { openReporting, REPORT_OPTION } from './reporting.ts';
 import { commandSettings } from './settings.ts';
@@ -20,20 +21,23 @@ import { table } from './table.ts';
 
 export interface CheckFlags extends TargetFlags {
   readonly list?: boolean;
-  readonly only: readonly string[];
-  readonly skip: readonly string[];
+  readonly only?: readonly string[];
+  readonly skip?: readonly string[];
   readonly seed?: number;
-  readonly repeat: number;
-  readonly report: readonly string[];
+  readonly repeat?: number;
+  readonly report?: readonly string[];
   readonly selfTest?: boolean;
 }
 
 const MOST_SEED = 999_999_999;
 
 export function configure(command: Command, action: Action): void {
-  const names = (text: string, given: readonly string[]) => [...given, ...text.split(',').map((name) => name.trim())];
-  command
-    .option('--url <url>', 'judge this server instead of one that is started for it (AGENT_PASTE_API_URL)')
+  addExamples(command, [
+    'agent-paste check',
+    'agent-paste check --url http://127.0.0.1:8787 --skip removed-key-refused',
+    'agent-paste check --only one-secret-per-user --repeat 20 --report junit=check.xml',
+  ])
+    .option('--url <url>', 'judge this server instead of one of its own (AGENT_PASTE_API_URL)')
     .option('--allow-remote', 'let --url be a server that is not on this machine')
     .option('--token <token>', 'for a server that trusts other keys: the token, @file, or - for stdin')
     .option('--tokens <file>', 'the same, a token per line')
@@ -42,25 +46,24 @@ export function configure(command: Command, action: Action): void {
     .option(
       '--patience <duration>',
       'how long the server at --url may take to notice a changed signing key (default 40s)',
-      (text) => duration('0ms', '24h')(text, (problem) => new Failure('invalid_argument', `--patience: ${problem}`)),
-      DEFAULT_PATIENCE_MS,
+      patience,
     )
     .option('--list', 'list the invariants, what each means and needs')
-    .option('--only <names>', 'these invariants alone; repeatable, or separated by commas', names, [])
-    .option('--skip <names>', 'not these invariants; repeatable, or separated by commas', names, [])
+    .option('--only <names>', 'these invariants alone; repeatable, or separated by commas', names)
+    .option('--skip <names>', 'not these invariants; repeatable, or separated by commas', names)
     .option('--seed <n>', 'users and ids follow from it (default: a new one)', count('--seed', MOST_SEED))
-    .option('--repeat <n>', 'how often each is tried (default 1)', count('--repeat', 100_000), 1)
-    .option(REPORT_OPTION.flags, REPORT_OPTION.description, REPORT_OPTION.collect, [])
+    .option('--repeat <n>', 'how often each is tried (default 1)', count('--repeat', 100_000))
+    .option(REPORT_OPTION.flags, REPORT_OPTION.description, REPORT_OPTION.collect)
     .option('--self-test', 'switch on every known bug, and show that its invariant catches it')
-    .addHelpText(
-      'before',
-      `Examples:
-  $ agent-paste check
-  $ agent-paste check --url http://127.0.0.1:8787 --skip removed-key-refused
-  $ agent-paste check --only one-member-per-user,one-secret-per-user --repeat 20 --report junit=check.xml
-`,
-    )
     .action(action((context, flags: CheckFlags) => check(context, flags)));
+}
+
+function names(text: string, given: readonly string[] = []): readonly string[] {
+  return [...given, ...text.split(',').map((name) => name.trim())];
+}
+
+function patience(text: string): number {
+  return duration('0ms', '24h')(text, (problem) => new Failure('invalid_argument', `--patience: ${problem}`));
 }
 
 async function check(context: CommandContext, flags: CheckFlags): Promise<void> {
@@ -72,9 +75,9 @@ async function check(context: CommandContext, flags: CheckFlags): Promise<void> 
   const plan: CheckPlan = {
     ids: selected(flags),
     seed: flags.seed ?? 1 + (runtime.random.bytes(4).readUInt32BE() % MOST_SEED),
-    repeat: flags.repeat,
+    repeat: flags.repeat ?? 1,
   };
-  const report = openReporting(context, flags.report);
+  const report = openReporting(context, flags.report ?? []);
   const stop = new AbortController();
   void runtime.signal('SIGINT', 'SIGTERM').then((name) => stop.abort(name));
   const edge = {
@@ -118,7 +121,7 @@ function withoutSeed(options: GlobalOptions & { readonly seed?: unknown }): Glob
 }
 
 /** In the order of the table. @throws Failure invalid_argument */
-function selected({ only, skip }: CheckFlags): readonly InvariantId[] {
+function selected({ only = [], skip = [] }: CheckFlags): readonly InvariantId[] {
   const wanted = new Set(only.length === 0 ? INVARIANT_IDS : only.map((name) => invariantNamed(name, '--only')));
   for (const name of skip) wanted.delete(invariantNamed(name, '--skip'));
   if (wanted.size === 0) throw new Failure('invalid_argument', '--only and --skip leave nothing to check');

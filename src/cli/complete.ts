@@ -3,7 +3,7 @@ import { RootCommand } from '@bomb.sh/tab';
 import type { Command, Option } from 'commander';
 import { SETTINGS } from '../config.ts';
 import type { Action, CommandContext } from './commands.ts';
-import { liveValues } from './live-values.ts';
+import { liveValues, type Values } from './live-values.ts';
 import { createProgram } from './program.ts';
 
 export function configure(command: Command, action: Action): void {
@@ -23,30 +23,43 @@ async function complete(context: CommandContext, words: readonly string[]): Prom
         run(context, ...args),
     configured: () => true,
   });
-  const values = await liveValues(context);
+  const values = await liveValues({ ...context, options: { ...context.options, ...placesIn(words) } });
   const root = new RootCommand();
   addOptions(root, program.options, values);
   for (const { path, command } of commandsBelow(program)) {
     const entry = root.command(path, command.summary() || command.description());
-    addOptions(entry, command.options, values);
+    addOptions(entry, [...program.options, ...command.options], values);
     for (const argument of command.registeredArguments) {
-      const found = values[`${path} <${argument.name()}>`] ?? argument.argChoices ?? [];
-      entry.argument(argument.name(), offerAll(found), argument.variadic);
+      const found = values[`${path} <${argument.name()}>`] ?? (() => argument.argChoices ?? []);
+      entry.argument(argument.name(), offering(found), argument.variadic);
     }
   }
   root.parse([...words]);
 }
 
+/** Where the command line so far says that the state lies. */
+function placesIn(words: readonly string[]): Readonly<Record<string, string>> {
+  const places = { stateDir: '--state-dir', config: '--config', db: '--db' };
+  return Object.fromEntries(
+    Object.entries(places).flatMap(([name, flag]) => {
+      const inline = words.find((word) => word.startsWith(`${flag}=`))?.slice(flag.length + 1);
+      const at = words.indexOf(flag);
+      const value = inline ?? (at < 0 || at === words.length - 1 ? undefined : words[at + 1]);
+      return value === undefined || value === '' ? [] : [[name, value]];
+    }),
+  );
+}
+
 function addOptions(
   entry: Pick<RootCommand, 'option'>,
   options: readonly Option[],
-  values: Readonly<Record<string, readonly string[]>>,
+  values: Readonly<Record<string, Values>>,
 ): void {
-  for (const { long, description, required, optional } of options) {
+  for (const { long, description, required, optional, argChoices } of options) {
     const name = long?.replace(/^--/, '');
     if (name === undefined) continue;
-    const found = values[`--${name}`] ?? settingChoices(name);
-    if (required || optional) entry.option(name, description, offerAll(found));
+    const found = values[`--${name}`] ?? (() => argChoices ?? settingChoices(name));
+    if (required || optional) entry.option(name, description, offering(found));
     else entry.option(name, description);
   }
 }
@@ -66,8 +79,11 @@ function* commandsBelow(program: Command, prefix = ''): Iterable<{ path: string;
   }
 }
 
-function offerAll(values: readonly string[]): (offer: (value: string, description: string) => void) => void {
+/** Bash expands what it is offered as if it had been typed, so a value that means anything to a shell is not. */
+const PLAIN = /^[A-Za-z0-9@%+=:,._/-]+$/;
+
+function offering(values: Values): (offer: (value: string, description: string) => void) => void {
   return (offer) => {
-    for (const value of values) offer(value, '');
+    for (const value of values()) if (PLAIN.test(value)) offer(value, '');
   };
 }

@@ -15,6 +15,7 @@ import { duration } from '../setting-values.ts';
 import { openStateDirectory } from '../state-directory.ts';
 import { openDirectory } from '../store/directory.ts';
 import type { Action, CommandContext } from './commands.ts';
+import { addExamples } from './examples.ts';
 import { packageVersion } from './runtime.ts';
 import { createServerLog } from './server-log.ts';
 import { commandSettings } from './settings.ts';
@@ -22,30 +23,30 @@ import { commandSettings } from './settings.ts';
 interface ExecFlags {
   readonly email?: string;
   /** Milliseconds. */
-  readonly expiresIn: number;
+  readonly expiresIn?: number;
 }
 
+/** Longer than that of AuthKit, for commands that take longer. */
+const AN_HOUR_MS = 3_600_000;
+
 export function configure(command: Command, action: Action): void {
-  command
+  addExamples(command, [
+    'agent-paste exec -- npm test',
+    `agent-paste exec -- sh -c 'curl -X POST $AGENT_PASTE_API_URL/v1/auth/web/callback -H "Authorization: Bearer $AGENT_PASTE_TOKEN"'`,
+  ])
     .argument('<command...>', 'the command and its arguments, after --')
     .option('--email <address>', 'whose sign-in AGENT_PASTE_TOKEN is (default ada@example.com)')
-    .option('--expires-in <duration>', 'lifetime of AGENT_PASTE_TOKEN (default 1h)', lifetime, 3_600_000)
+    .option('--expires-in <duration>', 'lifetime of AGENT_PASTE_TOKEN (default 1h)', lifetime)
     .option('--seed <file>', 'YAML or JSON file with users, workspaces and artifacts to begin with')
-    .addHelpText(
-      'before',
-      `Examples:
-  $ agent-paste exec -- npm test
-  $ agent-paste exec -- sh -c 'curl -sX POST "$AGENT_PASTE_API_URL/v1/auth/web/callback" -H "Authorization: Bearer $AGENT_PASTE_TOKEN"'
-`,
-    )
     .addHelpText(
       'after',
       `
 The command finds in its environment:
-  AGENT_PASTE_API_URL     base URL of the server
-  AGENT_PASTE_TOKEN       access token of a user who has not signed in yet
-  AGENT_PASTE_STATE_DIR   state directory of the server, so that \`agent-paste mint\` works
-  WORKOS_API_BASE_URL, WORKOS_JWKS_URL, WORKOS_ISSUER, WORKOS_CLIENT_ID, WORKOS_API_KEY
+  AGENT_PASTE_API_URL    base URL of the server
+  AGENT_PASTE_TOKEN      access token of a user who has not signed in yet
+  AGENT_PASTE_STATE_DIR  where \`agent-paste mint\` finds the keys of the server
+  WORKOS_API_BASE_URL, WORKOS_API_KEY, WORKOS_CLIENT_ID, WORKOS_ISSUER and
+  WORKOS_JWKS_URL        for programs that ask WorkOS themselves
 `,
     )
     .action(action((context, [name = '', ...args]: string[], flags: ExecFlags) => execute(context, flags, name, args)));
@@ -97,7 +98,7 @@ function freshServer(values: Settings, stateDirectory: string): Settings {
 async function mintFor(
   { runtime: { now, random } }: CommandContext,
   settings: Settings,
-  { email, expiresIn }: ExecFlags,
+  { email, expiresIn = AN_HOUR_MS }: ExecFlags,
 ): Promise<string> {
   const paths = openStateDirectory(settings['state-dir']);
   const directory = openDirectory(paths.users);

@@ -1,6 +1,8 @@
 /** Values that a completion offers and only the program knows: its own names, and what the state directory holds. */
 import { existsSync } from 'node:fs';
+import { BUG_NAMES } from '../bugs/bugs.ts';
 import { HOLD_POINTS } from '../callback.ts';
+import { INVARIANT_IDS } from '../check/invariant-ids.ts';
 import { Failure, REASONS } from '../errors.ts';
 import { FAULTS } from '../issuer/faults.ts';
 import { openKeyring } from '../issuer/keyring.ts';
@@ -8,13 +10,14 @@ import { statePaths } from '../state-directory.ts';
 import { openDirectory } from '../store/directory.ts';
 import { type Inspection, type NameKind, openInspection } from '../store/inspection.ts';
 import type { CommandContext } from './commands.ts';
+import { SHELLS } from './completion.ts';
 import { OUTCOMES } from './inspect/listing.ts';
 import { commandSettings } from './settings.ts';
 
 /** Of each kind; a shell shows no more. */
 const MOST = 50;
 
-export type Values = () => readonly string[] | Promise<readonly string[]>;
+export type Values = () => readonly string[];
 
 /** By option (`--fault`) or argument (`keys retire <kid>`), each read when it is asked for. Nothing is made. */
 export async function liveValues(context: CommandContext): Promise<Readonly<Record<string, Values>>> {
@@ -35,12 +38,11 @@ export async function liveValues(context: CommandContext): Promise<Readonly<Reco
       using inspection = disposable<Inspection>(openInspection(options));
       return kinds.flatMap((kind) => inspection.namesBeginning(kind, '', MOST));
     });
-  const invariants = async () => (await import('../check/invariant-ids.ts')).INVARIANT_IDS;
   return {
     '--fault': () => FAULTS.map(({ name }) => name),
-    '--bug': async () => (await import('../bugs/bugs.ts')).BUG_NAMES,
-    '--only': invariants,
-    '--skip': invariants,
+    '--bug': () => BUG_NAMES,
+    '--only': () => INVARIANT_IDS,
+    '--skip': () => INVARIANT_IDS,
     '--reason': () => Object.keys(REASONS),
     '--outcome': () => OUTCOMES,
     '--hold': () => HOLD_POINTS.map((point) => `${point}=`),
@@ -52,6 +54,7 @@ export async function liveValues(context: CommandContext): Promise<Readonly<Reco
     '--user': names('workos_user_id'),
     '--workspace': names('workspace_id'),
     '--request': names('request_id'),
+    'completion <shell>': () => SHELLS,
     'keys retire <kid>': kids,
     'keys export <kid>': kids,
     'users remove <user>': users('email'),

@@ -21,6 +21,11 @@ export async function main(runtime: ProcessRuntime): Promise<number> {
     color: !options.includes('--no-color'),
   };
   const output = createOutput(runtime, early);
+  const failed = (failure: Failure): number => {
+    output.failure(failure);
+    return failure.exitCode;
+  };
+  runtime.onUncaught((error) => failed(asFailure(error)));
   let exitCode = 0;
   const action: Action =
     (act) =>
@@ -52,10 +57,9 @@ export async function main(runtime: ProcessRuntime): Promise<number> {
     await output.drained();
     return exitCode;
   } catch (error) {
-    const failure =
-      error instanceof CommanderError ? usageFailure(error, calledCommand(runtime.argv)) : asFailure(error);
-    output.failure(failure);
-    return failure.exitCode;
+    return failed(
+      error instanceof CommanderError ? usageFailure(error, calledCommand(runtime.argv)) : asFailure(error),
+    );
   }
 }
 

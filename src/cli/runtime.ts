@@ -18,6 +18,8 @@ export interface Runtime {
   readonly now: () => number;
   /** Resolves with the first of the signals to arrive; the next one ends the process as if nobody listened. */
   readonly signal: (...names: NodeJS.Signals[]) => Promise<NodeJS.Signals>;
+  /** Ends the process with the code that `said` returns for an error that nobody waits for. What is committed stays so. */
+  readonly onUncaught: (said: (error: unknown) => number) => void;
 }
 
 /** What is there before a command runs. Randomness is not: loading `node:crypto` would slow `--help` down by a fifth. */
@@ -38,6 +40,7 @@ export function processRuntime(): ProcessRuntime {
     stderr: process.stderr,
     now: Date.now,
     signal: firstSignal,
+    onUncaught: (said) => void process.once('uncaughtException', (error) => process.exit(said(error))),
   };
 }
 

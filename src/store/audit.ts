@@ -36,9 +36,7 @@ export function* audit({ path, peppers, onWarning }: AuditOptions): Iterable<Aud
   const reading = openForReading(path, MAIN_SCHEMA, { acceptDamage: true });
   try {
     for (const warning of reading.warnings) onWarning(warning);
-    yield judged('integrity', 'the file is whole, and its indexes agree with its tables', () =>
-      reading.together(() => integrity(reading.db)),
-    );
+    yield judged('integrity', 'the file is whole, and its indexes agree with its tables', () => integrity(reading));
     yield judged('foreign-keys', 'every reference points at a row', () =>
       reading.together(() => foreignKeys(reading.db)),
     );
@@ -55,9 +53,10 @@ function judged(id: string, promise: string, find: () => Iterable<string>): Audi
   try {
     for (const broken of find()) if (++count <= MOST_NAMED) named.push(broken);
   } catch (error) {
-    // What a damaged file holds is not known; that it is damaged, `integrity` says.
-    if (error instanceof Failure && error.code === 'state_corrupt') return skipped(id, promise, error.message);
-    throw error;
+    // Too damaged to be judged, and so no promise that anybody could rely on.
+    if (!(error instanceof Failure) || error.code !== 'state_corrupt') throw error;
+    named.push(error.message);
+    count++;
   }
   return { id, promise, result: count === 0 ? 'kept' : 'broken', broken_by: named, broken_count: count, note: null };
 }
@@ -69,16 +68,17 @@ function skipped(id: string, promise: string, note: string): AuditResult {
 function sealedAnswers(reading: Reading, peppers: Peppers | string): AuditResult {
   const [id, promise] = ['sealed-answers-open', 'every stored answer opens, and is the one that was stored'];
   if (typeof peppers === 'string') return skipped(id, promise, peppers);
-  const why = wrongPepper(reading, peppers);
-  if (why !== undefined) return skipped(id, promise, why);
-  return judged(id, promise, function* () {
-    for (let next: number | undefined = Number.MIN_SAFE_INTEGER; next !== undefined; ) {
-      const after: number = next;
+  let why: string | undefined;
+  const result = judged(id, promise, function* () {
+    why = reading.together(() => wrongPepper(reading.db, peppers));
+    for (let next = why === undefined ? Number.MIN_SAFE_INTEGER : undefined; next !== undefined; ) {
+      const after = next;
       const batch = reading.together(() => checkSealedAnswers(reading.db, peppers, after, BATCH / 10));
       yield* batch.broken;
       next = batch.next;
     }
   });
+  return why === undefined ? result : skipped(id, promise, why);
 }
 
 function* rowsThat({ db, together }: Reading, { queries }: QueriedPromise): Iterable<string> {
@@ -101,8 +101,8 @@ function endOfBatch(db: DatabaseSync, table: string, after: number): number | un
   return upto === null || upto === undefined ? undefined : Number(upto);
 }
 
-function integrity(db: DatabaseSync): string[] {
-  const found = db.prepare(`PRAGMA integrity_check(${MOST_NAMED})`).all();
+function integrity({ db, together }: Reading): readonly string[] {
+  const found = together(() => db.prepare(`PRAGMA integrity_check(${MOST_NAMED})`).all());
   return found.map(({ integrity_check }) => String(integrity_check)).filter((finding) => finding !== 'ok');
 }
 

@@ -28,7 +28,8 @@ export function preparedFile(path: string, family: SchemaFamily, readOnly: boole
       'Keep one of them, or copy the file.',
     );
   if (stat.size > 0) refuseForeignHeader(file, stat.size, family);
-  else if (sizeOf(`${file}-wal`) > 0)
+  // The size is read again, for another process that starts now writes the file first and its log then.
+  else if (sizeOf(`${file}-wal`) > 0 && sizeOf(file) === 0)
     throw new Failure(
       'state_corrupt',
       `${file} is empty but ${file}-wal is not`,

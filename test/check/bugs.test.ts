@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { BUG_NAMES, BUGS } from '../../src/bugs/bugs.ts';
 import { INVARIANT_IDS } from '../../src/check/invariant-ids.ts';
@@ -45,10 +46,17 @@ describe('serve --bug', () => {
 
   test('is no setting: a configuration file cannot switch a bug on', async () => {
     using directory = temporaryDirectory();
-    const { writeFileSync } = await import('node:fs');
     writeFileSync(`${directory.path}/agent-paste.config.json`, '{"bug":["email-frozen"]}');
     const { code, stderr } = await agentPaste(['serve', '--port', '0'], { cwd: directory.path });
     expect(code).toBe(2);
     expect(stderr).toContain('unknown setting "bug"');
   });
+});
+
+test('docs/check.md lists every bug and every invariant', () => {
+  const page = readFileSync(new URL('../../docs/check.md', import.meta.url), 'utf8');
+  for (const name of BUG_NAMES)
+    expect(page).toContain(`| \`${name}\` | ${BUGS[name].summary} | \`${BUGS[name].breaks}\` |`);
+  const [invariants] = page.split('### A server that is not ours');
+  for (const id of INVARIANT_IDS) expect(invariants).toContain(`| \`${id}\` |`);
 });

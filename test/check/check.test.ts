@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { INVARIANT_IDS } from '../../src/check/invariant-ids.ts';
 import { INVARIANTS } from '../../src/check/invariants.ts';
-import { agentPaste, type RunOptions, serverProcess } from '../support/binary.ts';
+import { agentPaste, BINARY, type RunOptions, serverProcess } from '../support/binary.ts';
 import { temporaryDirectory } from '../support/directory.ts';
 
 interface Verdict {
@@ -58,6 +60,22 @@ describe('check without --url', () => {
     expect(verdict.invariants.map(({ status, rounds }) => [status, rounds])).toEqual(
       concurrent.map(() => ['passed', 10]),
     );
+  });
+
+  test('Ctrl-C ends it with 130, and leaves neither a process nor a file', async () => {
+    using directory = temporaryDirectory();
+    const child = spawn(process.execPath, [BINARY, 'check', '--repeat', '1000'], {
+      stdio: 'ignore',
+      env: { TMPDIR: directory.path },
+    });
+    const exited = once(child, 'exit');
+    // Once the databases are there, the server is about to be ready.
+    await expect
+      .poll(() => readdirSync(directory.path, { recursive: true }).length, { timeout: 20_000 })
+      .toBeGreaterThan(5);
+    child.kill('SIGINT');
+    expect(await exited).toEqual([130, null]);
+    expect(readdirSync(directory.path)).toEqual([]);
   });
 
   test('--skip leaves out, --only picks, both by name', async () => {

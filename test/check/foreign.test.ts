@@ -1,6 +1,9 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { LOCAL_API_KEY, LOCAL_CLIENT_ID, WORKOS_ISSUER } from '../../src/config.ts';
 import { agentPaste } from '../support/binary.ts';
+import { temporaryDirectory } from '../support/directory.ts';
 import { type TestServer, testServer } from '../support/server.ts';
 import { type ForeignSettings, foreignServer, listening, type Mistake } from './foreign-server.ts';
 
@@ -84,6 +87,28 @@ describe('a server that trusts other keys', () => {
     ]);
     expect(rows.every(({ status, reason }) => status === 'passed' || reason !== '')).toBe(true);
     expect(code).toBe(0);
+  });
+
+  test('several tokens are used in turn', async () => {
+    using directory = temporaryDirectory();
+    await using target = await testServer();
+    const file = join(directory.path, 'tokens');
+    const emails = Array.from({ length: 6 }, (_, index) => `user${index}@example.com`);
+    writeFileSync(file, `${emails.map((email) => target.mint({ email }).token).join('\n')}\n`);
+    const { code, failed } = await check(target.url, ['--tokens', file]);
+    expect({ code, failed }).toEqual({ code: 0, failed: [] });
+    const subjects = new Set(target.logged.flatMap(({ user }) => user ?? []));
+    expect(subjects.size).toBe(6);
+  });
+
+  test.each([
+    [['--token', 'x'], 'three base64url parts'],
+    [['--token', '@/no/such/file'], 'cannot read'],
+    [['--token', 'a.b.c', '--tokens', 'x'], 'two ways'],
+  ])('%j is refused as usage', async (args, complaint) => {
+    const { code, stderr } = await check('http://127.0.0.1:9', args);
+    expect(code).toBe(2);
+    expect(stderr).toContain(complaint);
   });
 
   test('is refused as a target when it does not trust the tokens of the state directory', async () => {

@@ -85,6 +85,13 @@ test('8 processes that start at once on no state directory at all share one sche
   expect(query(servers.paths.database, 'SELECT count(*) AS n FROM meta')).toEqual([{ n: 1 }]);
 });
 
+test('processes that start at once on a new state directory all get ready, time after time', async () => {
+  for (let round = 0; round < 8; round++) {
+    await using servers = await fleet(4);
+    expect(servers.servers).toHaveLength(4);
+  }
+});
+
 test('#27 over 2 processes: an event that cannot be written leaves nothing, and the retry elsewhere provisions', async () => {
   await using servers = await fleet(2);
   const [token] = servers.mint('user_1');

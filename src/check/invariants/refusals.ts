@@ -2,7 +2,7 @@
 import { member } from '../../replay/answer.ts';
 import type { Sent } from '../../replay/send.ts';
 import type { Invariant } from '../invariant.ts';
-import { type Claim, isFirstSignIn, isRefused, judge } from '../judgement.ts';
+import { type Claim, isAccepted, isFirstSignIn, isRefused, judge } from '../judgement.ts';
 import { tampered } from '../tampered.ts';
 import type { TokenOptions, Trial } from '../trial.ts';
 
@@ -81,9 +81,10 @@ export const REFUSAL_INVARIANTS = {
     needs: 'token',
     async run(trial) {
       if (!trial.canMint) {
+        const good = trial.token();
         const claims: Claim[] = [];
-        for (const [what, token] of tampered(trial.token())) claims.push(isRefused(what, await trial.post(token)));
-        return judge(...claims);
+        for (const [what, token] of tampered(good)) claims.push(isRefused(what, await trial.post(token)));
+        return judge(...claims, isAccepted('the token that they were made of', await trial.post(good)));
       }
       const user = trial.user();
       const claims: Claim[] = [isRefused('no token at all', await trial.post(undefined))];

@@ -16,11 +16,11 @@ export interface TargetFlags {
   /** A file with a token per line. */
   readonly tokens?: string;
   /** Milliseconds. */
-  readonly patience: number;
+  readonly patience?: number;
 }
 
 /** Longer than the 30 seconds in which `createRemoteJWKSet` of jose does not fetch again by default. */
-export const DEFAULT_PATIENCE_MS = 40_000;
+const DEFAULT_PATIENCE_MS = 40_000;
 
 /** @throws Failure invalid_argument; not_found without a state directory to mint from */
 export async function openForeignTarget(
@@ -31,7 +31,7 @@ export async function openForeignTarget(
   const { url, issuer, 'client-id': clientId, 'state-dir': stateDir } = settings;
   refuseRemote(url, settings['allow-remote'] === 'true');
   const tokens = await givenTokens(context, flags);
-  const target = { url, patienceMs: flags.patience };
+  const target = { url, patienceMs: flags.patience ?? DEFAULT_PATIENCE_MS };
   if (tokens.length > 0) return { ...target, nextToken: inTurn(tokens), [Symbol.dispose]: () => undefined };
   if (!existsSync(statePaths(stateDir).signingKeys)) {
     throw new Failure(

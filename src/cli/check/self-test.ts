@@ -13,7 +13,7 @@ import { showProgress } from '../progress.ts';
 /** The right server first, which every invariant must pass; then each bug, which its invariant must catch. */
 export async function checkSelfTest(
   context: CommandContext,
-  { only, skip }: { readonly only: readonly string[]; readonly skip: readonly string[] },
+  { only = [], skip = [] }: { readonly only?: readonly string[]; readonly skip?: readonly string[] },
   seed: number,
   edge: LauncherEdge,
 ): Promise<Report> {

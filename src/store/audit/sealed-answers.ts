@@ -1,11 +1,8 @@
 /** Whether stored answers open, and are what was stored (docs/architecture.md, The secret at rest). */
 import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import { Failure } from '../../errors.ts';
-import type { Reading } from '../inspection/reading.ts';
 import { type Peppers, pepperCheck, sameCheck } from '../peppers.ts';
 import { SEAL_VERSION, unseal } from '../seal.ts';
-import type { Row } from '../statements.ts';
 
 interface SealedRow {
   readonly rowid: number;
@@ -28,14 +25,8 @@ export interface SealedBatch {
 }
 
 /** Why the answers of this file cannot be judged with these peppers, if so. */
-export function wrongPepper({ db, together }: Reading, peppers: Peppers): string | undefined {
-  let stored: Row[];
-  try {
-    stored = together(() => db.prepare("SELECT name, value FROM meta WHERE name GLOB 'pepper_check_*'").all());
-  } catch (error) {
-    if (error instanceof Failure && error.code === 'state_corrupt') return error.message;
-    throw error;
-  }
+export function wrongPepper(db: DatabaseSync, peppers: Peppers): string | undefined {
+  const stored = db.prepare("SELECT name, value FROM meta WHERE name GLOB 'pepper_check_*'").all();
   for (const { name, value } of stored) {
     const kid = Number(String(name).slice('pepper_check_'.length));
     const pepper = peppers.get(kid);

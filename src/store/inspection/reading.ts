@@ -86,8 +86,19 @@ function together<T>(db: DatabaseSync, path: string, read: () => T): T {
     return result;
   } catch (error) {
     if (db.isTransaction) db.exec('ROLLBACK');
-    throw asFailure(error, path);
+    throw asFailure(strangeValue(error, path), path);
   }
+}
+
+/** A number, time or JSON text that no server of ours has written: the file was damaged, or changed by hand. */
+function strangeValue(error: unknown, path: string): unknown {
+  if (!(error instanceof RangeError || error instanceof SyntaxError)) return error;
+  return new Failure(
+    'state_corrupt',
+    `${path} holds a value that does not belong there: ${error.message}`,
+    'See `agent-paste inspect --audit`.',
+    error,
+  );
 }
 
 function versionWarnings(db: DatabaseSync, path: string, family: SchemaFamily): string[] {

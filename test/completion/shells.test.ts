@@ -1,0 +1,88 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { agentPaste } from '../support/binary.ts';
+import { command } from '../support/command.ts';
+import { type TemporaryDirectory, temporaryDirectory } from '../support/directory.ts';
+import { shellEnvironment } from '../support/shell-environment.ts';
+
+const run = promisify(execFile);
+
+let directory: TemporaryDirectory;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  directory = temporaryDirectory();
+  env = shellEnvironment(directory.path);
+  await command(['users', 'add', 'ada@example.com'], { cwd: directory.path });
+});
+
+afterAll(() => directory[Symbol.dispose]());
+
+function isInstalled(shell: string): boolean {
+  try {
+    execFileSync(shell, ['-c', 'exit'], { stdio: 'ignore' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** What bash offers for a line whose last word is being completed, as its line editor would ask. */
+async function completedByBash(...words: string[]): Promise<string[]> {
+  const script = `
+    source <(agent-paste completion bash)
+    source <(agent-paste completion bash)
+    [[ $(complete -p agent-paste) == *__agent_paste_complete* ]] || exit 9
+    compopt() { :; }
+    COMP_WORDS=(agent-paste "$@") COMP_CWORD=$#
+    __agent_paste_complete
+    printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const { stdout, stderr } = await run('bash', ['--norc', '-c', script, 'bash', ...words], {
+    env,
+    cwd: directory.path,
+  });
+  expect(stderr).toBe('');
+  return stdout.trimEnd().split('\n');
+}
+
+describe.skipIf(!isInstalled('bash'))('in bash', () => {
+  it('completes commands, options and live values, with the script sourced twice and no bash-completion', async () => {
+    expect(await completedByBash('mi')).toEqual(['mint']);
+    expect(await completedByBash('mint', '--fau')).toEqual(['--fault']);
+    expect(await completedByBash('mint', '--fault', 'kid-m')).toEqual(['kid-missing']);
+    expect(await completedByBash('mint', '--email', '')).toEqual(['ada@example.com']);
+  });
+});
+
+/** For shells that are installed: they read the script without a complaint. */
+const READS = {
+  bash: ['bash', '-n'],
+  zsh: ['zsh', '-n'],
+  fish: ['fish', '--no-execute'],
+  powershell: ['pwsh', '-NoProfile', '-NonInteractive', '-Command', '-'],
+} as const;
+
+describe('the script', () => {
+  for (const [shell, [program, ...args]] of Object.entries(READS)) {
+    it(`for ${shell} asks the program for every completion`, async () => {
+      const { code, stdout, stderr } = await agentPaste(['completion', shell]);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toMatch(/agent-paste complete '?--/);
+    });
+
+    it.skipIf(!isInstalled(program))(`for ${shell} is read by ${program}`, async () => {
+      const { stdout } = await agentPaste(['completion', shell]);
+      const reading = run(program, [...args], { env });
+      reading.child.stdin?.end(stdout);
+      expect((await reading).stderr).toBe('');
+    });
+  }
+
+  it('for another shell is refused with the accepted ones', async () => {
+    const { code, stderr } = await command(['completion', 'bsh']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('accepted: bash, zsh, fish, powershell');
+  });
+});
