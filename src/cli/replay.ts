@@ -72,7 +72,7 @@ export function configure(command: Command, action: Action): void {
       parseExpectations,
     )
     .option('--save <file>', 'write a tape: claims and hashes, never tokens or secrets')
-    .option('--compare <file>', 'compare the given tape with this one, and send nothing')
+    .option('--compare <file>', 'judge this later tape by the given one, and send nothing')
     .option(REPORT_OPTION.flags, REPORT_OPTION.description, REPORT_OPTION.collect)
     .action(
       action((context, files: string[], flags: ReplayFlags, itself: Command) => replay(context, files, flags, itself)),

@@ -1,7 +1,7 @@
 /** A run of sends: tokens out, results in. */
 import { type Claims, keyOf, recordOf } from './claims.ts';
 import type { History } from './history.ts';
-import type { MintedForUser } from './minter.ts';
+import type { MintedForUser, WantedToken } from './minter.ts';
 import { pause } from './pause.ts';
 import type { SendResult } from './result.ts';
 import { type Attempts, retrying } from './retry.ts';
@@ -37,6 +37,18 @@ export const NO_TOKEN: TokenToSend = { token: undefined, claims: null, email: nu
 
 export function tokenOf({ token, claims, user }: MintedForUser, faults: readonly string[] = []): TokenToSend {
   return { token, claims, email: user.email, faults };
+}
+
+/** Another token of the same user and ids: an extra claim makes its text differ within the same second. */
+export function freshToken(wanted: WantedToken, { claims, user }: MintedForUser, index: number): WantedToken {
+  const id = (value: unknown) => (typeof value === 'string' ? value : null);
+  return {
+    ...wanted,
+    sub: user.id,
+    jti: id(claims.jti),
+    sid: id(claims.sid),
+    claims: { ...wanted.claims, send: index + 1 },
+  };
 }
 
 /** @throws what `sendAll` throws */

@@ -8,8 +8,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { type ApiError, refusal } from '../errors.ts';
-import { asOutage, isBusy } from './faults.ts';
-import { transaction } from './statements.ts';
+import { asOutage, isBusy, isOutage } from './faults.ts';
+import { savepoint, transaction } from './statements.ts';
 
 /** Milliseconds for which a reader or writer waits for another process, all attempts together. */
 export const LOCK_BUDGET_MS = 5000;
@@ -19,7 +19,7 @@ export interface Connection {
   read<T>(work: () => T): Promise<T>;
   /**
    * Runs `work` between BEGIN IMMEDIATE and COMMIT, without a pause in between: on one connection, an `await` there
-   * would mix the statements of two requests.
+   * would mix the statements of two requests. Writers that wait at the same time share one commit.
    * @throws ApiError database_busy after 5 s, database_replaced, storage_full, database_io, database_corrupt, and what
    *   `work` throws, after rolling back
    */
@@ -33,10 +33,15 @@ export interface Connection {
 interface Waiting {
   /** Milliseconds of `performance.now()` after which it is refused. */
   readonly deadline: number;
-  /** Runs the transaction and settles its promise; throws only when the database is locked. */
-  readonly attempt: () => void;
-  readonly refuse: (error: ApiError) => void;
+  /** Runs inside of a transaction, and keeps what it returns until that is committed. */
+  readonly run: () => void;
+  /** After the commit. */
+  readonly fulfil: () => void;
+  readonly refuse: (error: unknown) => void;
 }
+
+/** Writers that share one commit, at most: a group must not hold up the event loop. */
+const GROUP_SIZE = 64;
 
 /** @param refuseReplaced throws when the file is no longer the one that was opened */
 export function connect(db: DatabaseSync, refuseReplaced: () => void): Connection {
@@ -45,15 +50,27 @@ export function connect(db: DatabaseSync, refuseReplaced: () => void): Connectio
 
   const drain = async (): Promise<void> => {
     writing = true;
-    for (let attempt = 0; queue[0] !== undefined; ) {
+    let alone = 0;
+    for (let attempt = 0; queue.length > 0; ) {
+      const group = queue.slice(0, alone > 0 ? 1 : GROUP_SIZE);
       try {
-        queue[0].attempt();
-        queue.shift();
+        refuseReplaced();
+        const done = commitTogether(db, group);
+        queue.splice(0, group.length);
+        alone = Math.max(0, alone - 1);
         attempt = 0;
+        for (const settle of done) settle();
         await nextTurn(); // a long queue must not starve replays, which need no lock
       } catch (error) {
-        await sleep(pauseMs(attempt++));
-        refuseOverdue(error);
+        if (isBusy(error)) {
+          await sleep(pauseMs(attempt++));
+          refuseOverdue(error);
+        } else if (group.length > 1) {
+          alone = group.length; // nothing of the group is there: each tries by itself, and gets its own error
+        } else {
+          queue.shift()?.refuse(asOutage(error));
+          alone = Math.max(0, alone - 1);
+        }
       }
     }
     writing = false;
@@ -69,16 +86,15 @@ export function connect(db: DatabaseSync, refuseReplaced: () => void): Connectio
         reject(closing());
         return;
       }
-      const attempt = () => {
-        try {
-          refuseReplaced();
-          resolve(transaction(db, work));
-        } catch (error) {
-          if (isBusy(error)) throw error;
-          reject(asOutage(error));
-        }
-      };
-      queue.push({ deadline: performance.now() + LOCK_BUDGET_MS, attempt, refuse: reject });
+      let result: T;
+      queue.push({
+        deadline: performance.now() + LOCK_BUDGET_MS,
+        run: () => {
+          result = work();
+        },
+        fulfil: () => resolve(result),
+        refuse: reject,
+      });
       if (!writing) void drain();
     });
 
@@ -115,6 +131,31 @@ export function connect(db: DatabaseSync, refuseReplaced: () => void): Connectio
       }
     },
   };
+}
+
+/**
+ * One commit for a group of writers, so that waiting for the disk is paid once; a savepoint for each, so that one who
+ * throws takes nobody along. Nobody is answered before the commit.
+ * @returns what to call then, for each of the group
+ * @throws an error of SQLite, and of a writer who is alone; then nothing of the group is there
+ */
+function commitTogether(db: DatabaseSync, group: readonly Waiting[]): (() => void)[] {
+  const [only] = group;
+  if (only !== undefined && group.length === 1) {
+    transaction(db, only.run);
+    return [only.fulfil];
+  }
+  return transaction(db, () =>
+    group.map(({ run, fulfil, refuse }) => {
+      try {
+        savepoint(db, run);
+        return fulfil;
+      } catch (error) {
+        if (isOutage(error) || !db.isTransaction) throw error;
+        return () => refuse(error);
+      }
+    }),
+  );
 }
 
 function checkpoint(db: DatabaseSync): boolean {

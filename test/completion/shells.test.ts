@@ -1,23 +1,22 @@
 import { execFile, execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { agentPaste } from '../support/binary.ts';
 import { command } from '../support/command.ts';
-import { type TemporaryDirectory, temporaryDirectory } from '../support/directory.ts';
-import { shellEnvironment } from '../support/shell-environment.ts';
+import { type Shell, shell } from '../support/shell.ts';
 
 const run = promisify(execFile);
 
-let directory: TemporaryDirectory;
-let env: Record<string, string>;
+let sh: Shell;
 
 beforeAll(async () => {
-  directory = temporaryDirectory();
-  env = shellEnvironment(directory.path);
-  await command(['users', 'add', 'ada@example.com'], { cwd: directory.path });
+  sh = shell();
+  await sh.run('agent-paste users add ada@example.com');
 });
 
-afterAll(() => directory[Symbol.dispose]());
+afterAll(() => sh[Symbol.dispose]());
 
 function isInstalled(shell: string): boolean {
   try {
@@ -31,18 +30,19 @@ function isInstalled(shell: string): boolean {
 
 /** What bash offers for a line whose last word is being completed, as its line editor would ask. */
 async function completedByBash(...words: string[]): Promise<string[]> {
-  const script = `
-    source <(agent-paste completion bash)
-    source <(agent-paste completion bash)
-    [[ $(complete -p agent-paste) == *__agent_paste_complete* ]] || exit 9
-    compopt() { :; }
-    COMP_WORDS=(agent-paste "$@") COMP_CWORD=$#
-    __agent_paste_complete
-    printf '%s\\n' "\${COMPREPLY[@]}"`;
-  const { stdout, stderr } = await run('bash', ['--norc', '-c', script, 'bash', ...words], {
-    env,
-    cwd: directory.path,
-  });
+  writeFileSync(
+    join(sh.cwd, 'complete.bash'),
+    `source <(agent-paste completion bash)
+source <(agent-paste completion bash)
+[[ $(complete -p agent-paste) == *__agent_paste_complete* ]] || exit 9
+compopt() { :; }
+COMP_WORDS=(agent-paste "$@") COMP_CWORD=$#
+__agent_paste_complete
+printf '%s\\n' "\${COMPREPLY[@]}"
+`,
+  );
+  const line = words.map((word) => `'${word}'`).join(' ');
+  const { stdout, stderr } = await sh.run(`bash --norc complete.bash ${line}`);
   expect(stderr).toBe('');
   return stdout.trimEnd().split('\n');
 }
@@ -74,7 +74,7 @@ describe('the script', () => {
 
     it.skipIf(!isInstalled(program))(`for ${shell} is read by ${program}`, async () => {
       const { stdout } = await agentPaste(['completion', shell]);
-      const reading = run(program, [...args], { env });
+      const reading = run(program, [...args]);
       reading.child.stdin?.end(stdout);
       expect((await reading).stderr).toBe('');
     });

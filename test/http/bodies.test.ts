@@ -15,8 +15,7 @@ beforeAll(async () => {
 afterAll(() => server[Symbol.asyncDispose]());
 
 const token = () => `Authorization: Bearer ${server.mint().token}`;
-const chunked = (body: string) =>
-  `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
+const chunked = (body: string) => `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
 const post = (target: string, lines: readonly string[], body: string) =>
   rawRequest(server.running.port, { method: 'POST', target, lines, body });
 const byLength = (target: string, lines: readonly string[], body: string) =>

@@ -20,10 +20,18 @@ const ANSWERS: readonly [string, number, () => RawRequest][] = [
   ['a bad body', 400, () => ({ ...CALLBACK, lines: [...bearer('a.b.c'), 'Content-Length: 1'], body: 'x' })],
   ['no credential', 401, () => CALLBACK],
   ['a bad token', 401, () => ({ ...CALLBACK, lines: bearer('a.b.c') })],
-  ['an unknown member', 403, () => ({ target: '/v1/web/keys', lines: bearer(server.mint({ email: 'new@example.com' }).token) })],
+  [
+    'an unknown member',
+    403,
+    () => ({ target: '/v1/web/keys', lines: bearer(server.mint({ email: 'new@example.com' }).token) }),
+  ],
   ['an unknown path', 404, () => ({ target: '/nothing' })],
   ['a wrong method', 405, () => ({ method: 'DELETE' })],
-  ['a large body', 413, () => ({ ...CALLBACK, lines: [...bearer('a.b.c'), 'Content-Type: application/json', 'Content-Length: 2000'] })],
+  [
+    'a large body',
+    413,
+    () => ({ ...CALLBACK, lines: [...bearer('a.b.c'), 'Content-Type: application/json', 'Content-Length: 2000'] }),
+  ],
   ['a wrong Host', 421, () => ({ host: 'evil.example' })],
 ];
 
@@ -47,7 +55,10 @@ describe.each(ANSWERS)('%s (%i)', (_, status, request) => {
   test('echoes a usable X-Request-Id, in the header, the error and the log', async () => {
     const id = `request-of-${status}_ABC`;
     const { lines = [], ...rest } = request();
-    const { headers, body } = await rawRequest(server.running.port, { ...rest, lines: [...lines, `X-Request-Id: ${id}`] });
+    const { headers, body } = await rawRequest(server.running.port, {
+      ...rest,
+      lines: [...lines, `X-Request-Id: ${id}`],
+    });
     expect(headers.get('x-request-id')).toBe(id);
     if (status >= 400) expect(body.error.request_id).toBe(id);
     expect(server.logged.at(-1)).toMatchObject({ request_id: id, status });
@@ -62,12 +73,19 @@ describe('X-Request-Id', () => {
     expect(await echoed(`X-Request-Id: ${id}`)).toBe(id);
   });
 
-  test.each(['', '1234567', 'a'.repeat(129), 'with space', 'with.dots', 'with"quote', 'caf\xe9cafe', '$(reboot)', '<script>'])(
-    '%j is replaced',
-    async (id) => {
-      expect(await echoed(`X-Request-Id: ${id}`)).toMatch(/^req_[0-9A-HJKMNP-TV-Z]{26}$/);
-    },
-  );
+  test.each([
+    '',
+    '1234567',
+    'a'.repeat(129),
+    'with space',
+    'with.dots',
+    'with"quote',
+    'caf\xe9cafe',
+    '$(reboot)',
+    '<script>',
+  ])('%j is replaced', async (id) => {
+    expect(await echoed(`X-Request-Id: ${id}`)).toMatch(/^req_[0-9A-HJKMNP-TV-Z]{26}$/);
+  });
 
   test('two of them are replaced, and every request without one gets its own', async () => {
     expect(await echoed('X-Request-Id: request-1', 'X-Request-Id: request-2')).toMatch(/^req_/);

@@ -46,7 +46,10 @@ describe('names of this server', () => {
     ['HTTP/1.0 without Host', { host: null, version: '1.0' }],
     ['an absolute target with another host', { target: 'http://evil.example/healthz' }],
     ['an absolute target with another port', { target: 'http://127.0.0.1:1/healthz' }],
-    ['an absolute target of ours, asked of another Host', { target: 'http://127.0.0.1:PORT/healthz', host: 'evil.example' }],
+    [
+      'an absolute target of ours, asked of another Host',
+      { target: 'http://127.0.0.1:PORT/healthz', host: 'evil.example' },
+    ],
     ['an absolute target with a user', { target: 'http://user:password@127.0.0.1:PORT/healthz' }],
     ['a route that does not exist', { host: 'evil.example', target: '/nothing' }],
     ['a method that the route does not take', { host: 'evil.example', method: 'DELETE' }],

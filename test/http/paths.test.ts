@@ -53,7 +53,9 @@ test.each([
 ])('%s is %s, with its credential check and its log line', async (target, path) => {
   expect((await rawRequest(server.running.port, { target })).status).toBe(200);
   expect(server.logged.at(-1)).toMatchObject({ path, status: 200 });
-  const guarded = await rawRequest(server.running.port, { target: target.replace('health%7a', 'v1/%77hoami').replace('healthz', 'v1/whoami') });
+  const guarded = await rawRequest(server.running.port, {
+    target: target.replace('health%7a', 'v1/%77hoami').replace('healthz', 'v1/whoami'),
+  });
   expect(guarded.status).toBe(401);
 });
 

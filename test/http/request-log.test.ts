@@ -33,7 +33,10 @@ describe.each(['pretty', 'json'])('--log %s', (form) => {
     }
     expect(await server.stop()).toBe(0);
 
-    const lines = server.stderr().split('\n').filter((line) => /\/(healthz|line|colour|turned|separated|long)/.test(line));
+    const lines = server
+      .stderr()
+      .split('\n')
+      .filter((line) => /\/(healthz|line|colour|turned|separated|long)/.test(line));
     expect(lines.length).toBe(targets.length);
     for (const line of lines) {
       expect(line).not.toMatch(UNPRINTABLE);
@@ -61,7 +64,9 @@ test('every outcome of a callback has its line', async () => {
   await server.post(server.mint().token);
   await server.post('a.b.c');
   await server.post(undefined);
-  expect(server.logged.map(({ status, outcome, reason, key }) => [status, outcome, reason, key?.split(':')[0]])).toEqual([
+  expect(
+    server.logged.map(({ status, outcome, reason, key }) => [status, outcome, reason, key?.split(':')[0]]),
+  ).toEqual([
     [200, 'provisioned', undefined, 'workos-jti'],
     [200, 'replayed', undefined, 'workos-jti'],
     [200, 'seen', undefined, 'workos-jti'],
@@ -82,7 +87,9 @@ describe('a flood of refusals', () => {
     expect((await server.post(token)).status).toBe(200);
     const refused = () => server.logged.filter(({ status }) => status === 401).length;
     const unsaid = () =>
-      server.warnings.map((text) => Number(/^(\d+) more requests were refused/.exec(text)?.[1] ?? 0)).reduce((a, b) => a + b, 0);
+      server.warnings
+        .map((text) => Number(/^(\d+) more requests were refused/.exec(text)?.[1] ?? 0))
+        .reduce((a, b) => a + b, 0);
     expect(server.logged.at(-1)).toMatchObject({ status: 200, outcome: 'provisioned' });
     await expect.poll(() => refused() + unsaid(), { timeout: 5000 }).toBe(250);
     expect(unsaid()).toBeGreaterThan(0);

@@ -41,7 +41,11 @@ describe.concurrent('a client that takes its time', () => {
   });
 
   test('with its body: 408 and closed after 10 seconds, though bytes keep coming', async () => {
-    const lines = ['Authorization: Bearer sk_test_local', 'Content-Type: application/json', 'Transfer-Encoding: chunked'];
+    const lines = [
+      'Authorization: Bearer sk_test_local',
+      'Content-Type: application/json',
+      'Transfer-Encoding: chunked',
+    ];
     const { status, seconds } = await drip(request(lines, '100\r\n'), 'x'.repeat(100));
     expect(status).toBe(408);
     expect(seconds).toBeGreaterThan(9.9);

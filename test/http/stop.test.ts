@@ -124,7 +124,10 @@ describe('a bug outside of every request', () => {
     server.child.kill('SIGUSR2');
     await once(server.child, 'close');
     expect(server.child.exitCode).toBe(70);
-    const [line = ''] = server.stderr().split('\n').filter((text) => text.includes('boom'));
+    const [line = ''] = server
+      .stderr()
+      .split('\n')
+      .filter((text) => text.includes('boom'));
     expect(JSON.parse(line)).toMatchObject({ error: { code: 'bug' } });
     expect(server.stderr()).not.toContain('sk_canary');
   });

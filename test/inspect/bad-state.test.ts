@@ -55,7 +55,12 @@ function overwrite(path: string, position: number, bytes: number): void {
   writeSync(openSync(path, 'r+'), Buffer.alloc(bytes, 0xa5), 0, bytes, position);
 }
 
-const COMMANDS = [['members'], ['member', 'ada@example.com'], ['--audit'], ['events', '--follow']] as const;
+const COMMANDS: readonly (readonly string[])[] = [
+  ['members'],
+  ['member', 'ada@example.com'],
+  ['--audit'],
+  ['events', '--follow'],
+];
 
 interface Case {
   readonly name: string;
@@ -87,7 +92,7 @@ describe.each(CASES)('a database that is $name', ({ name, code, says, spoil }) =
     async (...args) => {
       const path = state(name, spoil);
       const before = checksum(path);
-      const result = await agentPaste(['--state-dir', path, 'inspect', ...args.filter((text) => text !== undefined)]);
+      const result = await agentPaste(['--state-dir', path, 'inspect', ...args]);
       expect({ code: result.code, stdout: result.stdout }).toEqual({ code, stdout: '' });
       expect(result.stderr).toMatch(says);
       expect(result.stderr.trimEnd().split('\n').length).toBeLessThanOrEqual(2);

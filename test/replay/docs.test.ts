@@ -46,9 +46,6 @@ test('the examples of docs/replay.md run as they stand, one after the other', as
     .flatMap((block) => block.trim().split('\n'))
     .filter((line) => line.startsWith('agent-paste'));
   expect(lines).toHaveLength(6);
-  await place.run(
-    `agent-paste replay --url ${server.ready.url} --email ada@example.com --times 3 --save other.tape.json`,
-  );
   for (const line of lines) {
     const { code, stdout, stderr } = await place.run(`export AGENT_PASTE_API_URL=${server.ready.url}; ${line}`);
     expect({ line, code, stderr, stdout: code === 0 ? '' : stdout }).toEqual({ line, code: 0, stderr: '', stdout: '' });

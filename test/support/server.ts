@@ -5,7 +5,7 @@ import { type Keyring, openKeyring } from '../../src/issuer/keyring.ts';
 import { type MintedToken, type MintOptions, mintToken } from '../../src/issuer/mint.ts';
 import { newUser } from '../../src/local-users.ts';
 import { systemRandom } from '../../src/random.ts';
-import { type RunningServer, startServer } from '../../src/serve.ts';
+import { type RunningServer, startServer, type Wrapping } from '../../src/serve.ts';
 import { type StatePaths, statePaths } from '../../src/state-directory.ts';
 import { openDirectory, type UserDirectory } from '../../src/store/directory.ts';
 import { type TemporaryDirectory, temporaryDirectory } from './directory.ts';
@@ -43,6 +43,7 @@ export type Flags = Partial<Record<SettingName, unknown>>;
 export async function testServer(
   flags: Flags = {},
   directory: TemporaryDirectory = temporaryDirectory(),
+  wrapping: Wrapping = {},
 ): Promise<TestServer> {
   const { values } = resolveSettings({ 'state-dir': directory.path, port: '0', ...flags }, {}, undefined);
   const random = systemRandom();
@@ -51,16 +52,20 @@ export async function testServer(
   const bugs: unknown[] = [];
   let clock: number | undefined;
   const now = () => clock ?? Date.now();
-  const running = await startServer(values, {
-    now,
-    random,
-    version: '0.0.0-test',
-    log: {
-      request: (entry) => logged.push(entry),
-      warning: (text) => warnings.push(text),
-      bug: (error) => bugs.push(error),
+  const running = await startServer(
+    values,
+    {
+      now,
+      random,
+      version: '0.0.0-test',
+      log: {
+        request: (entry) => logged.push(entry),
+        warning: (text) => warnings.push(text),
+        bug: (error) => bugs.push(error),
+      },
     },
-  });
+    wrapping,
+  );
   const paths = statePaths(directory.path);
   const keyring = openKeyring(paths.signingKeys);
   await keyring.ensure(now());
@@ -112,7 +117,7 @@ export async function testServer(
     async restart(changed = {}) {
       users.close();
       await running.stop();
-      return testServer({ ...flags, ...changed }, directory);
+      return testServer({ ...flags, ...changed }, directory, wrapping);
     },
     async [Symbol.asyncDispose]() {
       users.close();

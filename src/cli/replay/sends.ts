@@ -2,8 +2,7 @@
 import { claimsOf } from '../../replay/claims.ts';
 import { createHistory } from '../../replay/history.ts';
 import type { Minter, WantedToken } from '../../replay/minter.ts';
-import { runSends, type TokenToSend, tokenOf } from '../../replay/run.ts';
-import { freshToken } from '../../replay/scenario/run.ts';
+import { freshToken, runSends, type TokenToSend, tokenOf } from '../../replay/run.ts';
 import { judgeSends } from '../../replay/verdict.ts';
 import { showProgress } from '../progress.ts';
 import type { ReplayFlags } from '../replay.ts';

@@ -59,9 +59,9 @@ export async function compareTwoTapes(run: ReplayRun, file: string, tape: Tape, 
   const { findings, identical, records } = compareTapes(tape, other);
   const reproduce = `agent-paste replay ${shellWord(file)} --compare ${shellWord(run.flags.compare ?? '')}`;
   const violations: readonly Violation[] = findings.map((finding) => ({ ...finding, reproduce }));
-  const cases: readonly ReportCase[] = ['tape-answers', 'tape-outcomes', 'tape-same-bytes'].map((id) => ({
+  const cases: readonly ReportCase[] = Object.entries(DESCRIPTIONS).map(([id, description]) => ({
     id,
-    description: DESCRIPTIONS[id] ?? id,
+    description,
     milliseconds: 0,
     ...caseVerdict(violations.filter(({ invariant }) => invariant === id)),
   }));
@@ -75,11 +75,11 @@ export async function compareTwoTapes(run: ReplayRun, file: string, tape: Tape, 
   });
 }
 
-const DESCRIPTIONS: Readonly<Record<string, string>> = {
+const DESCRIPTIONS = {
   'tape-answers': 'each key has the same statuses and reasons on both tapes',
   'tape-outcomes': 'each key was provisioned, seen, replayed or refused as often',
   'tape-same-bytes': 'each key has as many different answers',
-};
+} as const;
 
 function counted(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? '' : 's'}`;

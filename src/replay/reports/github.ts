@@ -1,10 +1,16 @@
 /** What GitHub Actions shows beside a run: an annotation for each failed case, and a page in Markdown. */
 import { countCases, details, type Report, type ReportCase } from './report.ts';
 
+/** GitHub shows no more of a step. */
+const MOST_ANNOTATIONS = 10;
+/** A summary may have a mebibyte; what passed is left out of a longer table. */
+const MOST_ROWS = 200;
+
 /** Workflow commands, a line each; the runner reads them from either stream of a step. */
 export function githubAnnotations({ name, cases }: Report): readonly string[] {
   return cases
     .filter(({ status }) => status === 'failed')
+    .slice(0, MOST_ANNOTATIONS)
     .map((one) => {
       const lines = [one.message ?? 'failed', ...details(one).map(([label, text]) => `${label}: ${text}`)];
       return `::error title=${property(`${name}: ${one.id}`)}::${data(lines.join('\n'))}`;
@@ -16,12 +22,15 @@ const MARKS: Record<ReportCase['status'], string> = { passed: '‚úÖ', failed: '‚ù
 /** For the file that GITHUB_STEP_SUMMARY names. */
 export function githubSummary(report: Report): string {
   const { passed, failed, skipped } = countCases(report);
+  const { cases } = report;
+  const listed =
+    cases.length <= MOST_ROWS ? cases : cases.filter(({ status }) => status !== 'passed').slice(0, MOST_ROWS);
   return [
     `### ${cell(report.name)}: ${passed} passed, ${failed} failed, ${skipped} skipped`,
     '',
     '| | case | what was found |',
     '| --- | --- | --- |',
-    ...report.cases.map((one) => `| ${MARKS[one.status]} | ${cell(one.id)} | ${found(one)} |`),
+    ...listed.map((one) => `| ${MARKS[one.status]} | ${cell(one.id)} | ${found(one)} |`),
     '',
   ].join('\n');
 }

@@ -6,7 +6,7 @@ import { createHistory } from '../history.ts';
 import type { MintedForUser, Minter, WantedToken } from '../minter.ts';
 import { pause } from '../pause.ts';
 import type { Finding, SendResult } from '../result.ts';
-import { NO_TOKEN, runSends, type TokenToSend, tokenOf } from '../run.ts';
+import { freshToken, NO_TOKEN, runSends, type TokenToSend, tokenOf } from '../run.ts';
 import { judgeStep } from './expectations.ts';
 import { type NamedStep, NO_TOKEN_NAME, type ReadScenario } from './read.ts';
 import type { Mint } from './schema.ts';
@@ -101,23 +101,11 @@ export async function runScenario(scenario: ReadScenario, world: ScenarioWorld):
   return results;
 }
 
-/** With an index, another token of the same ids: an extra claim makes its text differ within the same second. */
 function tokenToSend(source: SourceOfTokens | undefined, fresh: number | undefined, minter: Minter): TokenToSend {
   if (source === undefined) return NO_TOKEN;
   const { wanted, minted } = source;
   if (fresh === undefined) return tokenOf(minted, wanted.faults);
   return tokenOf(minter.mint(freshToken(wanted, minted, fresh)), wanted.faults);
-}
-
-export function freshToken(wanted: WantedToken, { claims, user }: MintedForUser, index: number): WantedToken {
-  const id = (value: unknown) => (typeof value === 'string' ? value : null);
-  return {
-    ...wanted,
-    sub: user.id,
-    jti: id(claims.jti),
-    sid: id(claims.sid),
-    claims: { ...wanted.claims, send: index + 1 },
-  };
 }
 
 function wantedOf(fields: Mint, runId: string): WantedToken {

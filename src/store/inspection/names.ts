@@ -32,26 +32,26 @@ export type NameKind = keyof typeof NAMES;
 
 /** Names that begin so, in order: the whole name itself is the first. */
 export function namesBeginning(db: DatabaseSync, kind: NameKind, beginning: string, limit: number): string[] {
-  const { table, column, collation } = NAMES[kind];
-  return namesOf(
-    db,
-    `SELECT DISTINCT ${column} AS name FROM ${table} WHERE ${column} >= ? COLLATE ${collation} AND ${column} < ? COLLATE ${collation}
-     ORDER BY ${column} COLLATE ${collation} LIMIT ?`,
-    [beginning, `${beginning}\u{10ffff}`, limit],
-  );
+  const [sql] = nameSql(kind);
+  return namesOf(db, sql, [beginning, `${beginning}\u{10ffff}`, limit]);
 }
 
 /** Names that stand next to it in order, on both sides. */
 export function namesAround(db: DatabaseSync, kind: NameKind, text: string, limit: number): string[] {
+  const [, before, after] = nameSql(kind);
+  return [...namesOf(db, before, [text, limit]), ...namesOf(db, after, [text, limit])];
+}
+
+/** The queries: what begins so, what stands before, what stands after. */
+export function nameSql(kind: NameKind): readonly [string, string, string] {
   const { table, column, collation } = NAMES[kind];
-  const side = (operator: '<' | '>=', direction: 'ASC' | 'DESC') =>
-    namesOf(
-      db,
-      `SELECT DISTINCT ${column} AS name FROM ${table} WHERE ${column} ${operator} ? COLLATE ${collation}
-       ORDER BY ${column} COLLATE ${collation} ${direction} LIMIT ?`,
-      [text, limit],
-    );
-  return [...side('<', 'DESC'), ...side('>=', 'ASC')];
+  const select = `SELECT DISTINCT ${column} AS name FROM ${table} WHERE ${column}`;
+  const order = `ORDER BY ${column} COLLATE ${collation}`;
+  return [
+    `${select} >= ? COLLATE ${collation} AND ${column} < ? COLLATE ${collation} ${order} LIMIT ?`,
+    `${select} < ? COLLATE ${collation} ${order} DESC LIMIT ?`,
+    `${select} >= ? COLLATE ${collation} ${order} LIMIT ?`,
+  ];
 }
 
 function namesOf(db: DatabaseSync, sql: string, parameters: (string | number)[]): string[] {
