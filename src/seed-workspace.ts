@@ -27,6 +27,9 @@ export function seededUser(
   return { ...user, first_name: first_name ?? null, last_name: last_name ?? null };
 }
 
+/** In the events of a seed, where those of a sign-in have the id of its request; it has the form of one. */
+const SEED_REQUEST_ID = 'seed-file';
+
 /** What a sign-in of that user would have made, with what the seed pins. */
 export function seededWorkspace(
   seed: SeedFile['workspaces'][number],
@@ -35,7 +38,7 @@ export function seededWorkspace(
 ): SeedWorkspace {
   const at = seed.created_at === undefined ? now : Date.parse(seed.created_at);
   const made = provision(
-    { subject: owner.id, email: owner.email, now: at, requestId: 'seed', keyEnvironment, pepper },
+    { subject: owner.id, email: owner.email, now: at, requestId: SEED_REQUEST_ID, keyEnvironment, pepper },
     random,
   );
   const workspace_id = seed.id ?? made.workspace.id;
