@@ -1,0 +1,93 @@
+/** A server in remote mode, and another one that plays WorkOS for it. */
+import { expect, test } from 'vitest';
+import { assertMatchesContract } from '../support/contract.ts';
+import { type Flags, type TestServer, testServer } from '../support/server.ts';
+
+/** A server that takes its keys and users from that one. */
+function askingOf(workos: TestServer, flags: Flags = {}): Promise<TestServer> {
+  return testServer({ 'workos-api-url': workos.url, 'workos-api-key': 'sk_test_local', ...flags });
+}
+
+async function outcome(server: TestServer, token: string): Promise<unknown> {
+  const { status, headers, body } = await server.post(token);
+  assertMatchesContract('POST', '/v1/auth/web/callback', { status, headers, body });
+  return body.error?.reason ?? status;
+}
+
+test('a token of the other server signs in, with the address that the other server knows', async () => {
+  await using workos = await testServer();
+  await using server = await askingOf(workos);
+  const { token } = workos.mint({ email: 'ada@example.com' });
+  const first = await server.post(token);
+  expect(first.body.workspace_member.email).toBe('ada@example.com');
+  expect(first.body.default_api_key.secret).toMatch(/^ap_pk_preview_/);
+  expect((await server.post(token)).bytes.equals(first.bytes)).toBe(true);
+  expect((await server.get('/v1/web/workspace', token)).status).toBe(200);
+  // The other server has seen no callback.
+  expect((await workos.get('/v1/web/workspace', token)).status).toBe(403);
+
+  workos.users.changeEmail(
+    first.body && workos.users.findByEmail('ada@example.com')!.id,
+    'ada@new.example',
+    new Date().toISOString(),
+  );
+  expect((await server.post(workos.mint({ email: 'ada@new.example' }).token)).body.workspace_member.email).toBe(
+    'ada@new.example',
+  );
+});
+
+test('the token of a key of its own is none there', async () => {
+  await using workos = await testServer();
+  await using server = await askingOf(workos);
+  expect(await outcome(server, server.mint().token)).toBe('kid_unknown');
+});
+
+test('a rotated key is accepted without a restart, within the cooldown at the latest', async () => {
+  await using workos = await testServer();
+  await using server = await askingOf(workos);
+  expect(await outcome(server, workos.mint().token)).toBe(200);
+  await workos.keyring.rotate(Date.now());
+  await expect.poll(() => outcome(server, workos.mint().token), { timeout: 7000, interval: 250 }).toBe(200);
+});
+
+test('a reload takes new keys at once, and refuses the ones that are gone', async () => {
+  await using workos = await testServer();
+  await using server = await askingOf(workos);
+  const old = workos.mint();
+  expect(await outcome(server, old.token)).toBe(200);
+  await workos.keyring.rotate(Date.now());
+  const fresh = workos.mint();
+  workos.keyring.retire(String(old.header.kid), Date.now());
+  await server.running.reloadKeys();
+  expect(await outcome(server, fresh.token)).toBe(200);
+  expect(await outcome(server, old.token)).toBe('kid_unknown');
+});
+
+test('a user whom the other server removed is refused, replays included', async () => {
+  await using workos = await testServer();
+  await using server = await askingOf(workos);
+  const { token, claims } = workos.mint();
+  expect(await outcome(server, token)).toBe(200);
+  workos.users.remove(String(claims.sub));
+  expect(await outcome(server, token)).toBe('user_fetch_failed');
+  expect(await outcome(server, workos.mint({ sub: String(claims.sub), email: 'ada@example.com' }).token)).toBe(200);
+});
+
+test('an API key that the other server refuses is trouble of this server, not of the token', async () => {
+  await using workos = await testServer();
+  await using server = await askingOf(workos, { 'workos-api-key': 'sk_test_other' });
+  const answer = await server.post(workos.mint().token);
+  expect(answer).toMatchObject({ status: 503, body: { error: { reason: 'workos_credentials_refused' } } });
+  expect(answer.bytes.toString()).not.toContain('sk_test_other');
+});
+
+test('when the other server is gone: 503 for callbacks, though the keys are still known; reads go on', async () => {
+  const workos = await testServer();
+  await using server = await askingOf(workos);
+  const { token } = workos.mint();
+  expect(await outcome(server, token)).toBe(200);
+  const next = workos.mint().token;
+  await workos[Symbol.asyncDispose]();
+  expect(await outcome(server, next)).toBe('user_endpoint_unavailable');
+  expect((await server.get('/v1/web/workspace', token)).status).toBe(200);
+});
