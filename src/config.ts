@@ -4,7 +4,19 @@
  */
 import { HOLD_POINTS, type HoldPoint } from './callback.ts';
 import { Failure } from './errors.ts';
-import { duration, httpUrl, listOf, oneOf, type Parser, port, seconds, secret, text } from './setting-values.ts';
+import {
+  duration,
+  hostHeader,
+  httpUrl,
+  listOf,
+  oneOf,
+  type Parser,
+  port,
+  seconds,
+  secret,
+  text,
+  webOrigin,
+} from './setting-values.ts';
 import { KEY_ENVIRONMENTS } from './workspace/api-key.ts';
 
 export interface Setting<T> {
@@ -29,8 +41,8 @@ export const SETTINGS = {
   port: { env: 'AGENT_PASTE_PORT', parse: port, fallback: 8787 },
   host: { env: 'AGENT_PASTE_HOST', parse: text, fallback: '127.0.0.1' },
   'allow-remote': { env: 'AGENT_PASTE_ALLOW_REMOTE', parse: oneOf('true', 'false'), fallback: 'false' },
-  'allow-host': { env: 'AGENT_PASTE_ALLOW_HOST', parse: listOf(text), fallback: [] as readonly string[] },
-  'allow-origin': { env: 'AGENT_PASTE_ALLOW_ORIGIN', parse: listOf(text), fallback: [] as readonly string[] },
+  'allow-host': { env: 'AGENT_PASTE_ALLOW_HOST', parse: listOf(hostHeader), fallback: [] as readonly string[] },
+  'allow-origin': { env: 'AGENT_PASTE_ALLOW_ORIGIN', parse: listOf(webOrigin), fallback: [] as readonly string[] },
   db: { env: 'AGENT_PASTE_DB', parse: optional(text), fallback: undefined },
   seed: { env: 'AGENT_PASTE_SEED', parse: optional(text), fallback: undefined },
   'client-id': { env: 'WORKOS_CLIENT_ID', parse: text, fallback: LOCAL_CLIENT_ID },

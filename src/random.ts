@@ -21,5 +21,10 @@ export function systemRandom(): RandomSource {
     }
     return (pool[used++] ?? 0) / 256;
   };
-  return { uuid: randomUUID, bytes: randomBytes, ulid: (now) => ulid(now, fraction) };
+  return {
+    // Called by name each time: a command that needs no randomness does not load `node:crypto`.
+    uuid: () => randomUUID(),
+    bytes: (size) => randomBytes(size),
+    ulid: (now) => ulid(now, fraction),
+  };
 }

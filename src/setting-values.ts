@@ -94,6 +94,23 @@ export const httpUrl: Parser<string> = (value, fail) => {
   return url.href.replace(/\/$/, '');
 };
 
+/** What stands in a Host header: a name, or an address, with a port unless it is 80. In small letters, as clients send it. */
+export const hostHeader: Parser<string> = (value, fail) => {
+  const host = String(value).toLowerCase();
+  const url = `http://${host}/`;
+  if (!URL.canParse(url) || new URL(url).host !== host.replace(/:80$/, '') || host.includes('*'))
+    throw fail(`${show(value)} is not a host; accepted: a name or address, with its port, such as api.test:8787`);
+  return host;
+};
+
+/** As browsers send it (RFC 6454 section 7): one that differs by a slash would never match, and `*` is not offered. */
+export const webOrigin: Parser<string> = (value, fail) => {
+  const origin = String(value);
+  if (!/^https?:/.test(origin) || !URL.canParse(origin) || new URL(origin).origin !== origin)
+    throw fail(`${show(value)} is not an origin; accepted: scheme, host and port alone, such as http://localhost:3000`);
+  return origin;
+};
+
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '[::1]' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
 }

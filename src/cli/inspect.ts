@@ -3,24 +3,22 @@ import type { Command } from 'commander';
 import { closest } from '../closest.ts';
 import { Failure } from '../errors.ts';
 import type { Action } from './commands.ts';
+import { addExamples } from './examples.ts';
 import { configureLists } from './inspect/listing.ts';
 import { configurePages } from './inspect/pages.ts';
 
 export function configure(command: Command, action: Action): void {
+  addExamples(command, [
+    'agent-paste inspect member ada@example.com',
+    'agent-paste inspect callbacks --since 10m',
+    'agent-paste inspect --audit',
+  ]);
   command
     .usage('[options] <what> [id]')
     .argument('[what]')
     .argument('[id]')
     .option('--db <path>', 'the database file (default agent-paste.db in the state directory)')
     .option('--audit', 'check that a database keeps the promises, and name what breaks them')
-    .addHelpText(
-      'before',
-      `Examples:
-  $ agent-paste inspect member ada@example.com
-  $ agent-paste inspect callbacks --since 10m
-  $ agent-paste inspect --audit
-`,
-    )
     .action(
       action(async (context, what: string | undefined, _id: string | undefined, { audit }: { audit?: true }) => {
         if (what === undefined && audit) return (await import('./inspect/audit.ts')).auditDatabase(context);

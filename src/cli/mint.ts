@@ -1,9 +1,9 @@
 /** `agent-paste mint` */
 import type { Command } from 'commander';
 import { Failure } from '../errors.ts';
-import { FAULTS, faultsNamed } from '../issuer/faults.ts';
+import type { Fault } from '../issuer/faults/fault.ts';
 import { openKeyring } from '../issuer/keyring.ts';
-import { type MintedToken, type MintOptions, mintToken } from '../issuer/mint.ts';
+import { type MintedToken, makeToken, type TokenOptions } from '../issuer/token.ts';
 import { refuseBadEmail, refuseBadUserId, resolveUser } from '../local-users.ts';
 import { openStateDirectory } from '../state-directory.ts';
 import { type DirectoryUser, openDirectory } from '../store/directory.ts';
@@ -61,11 +61,9 @@ export function configure(command: Command, action: Action): void {
 
 async function mint(context: CommandContext, flags: MintFlags): Promise<void> {
   const { runtime, output } = context;
-  if (flags.listFaults) {
-    listFaults(context);
-    return;
-  }
+  if (flags.listFaults) return listFaults(context);
   refuseBadFlags(flags);
+  const faults = await faultsOf(flags);
   const { values: settings } = await commandSettings(context);
   const paths = openStateDirectory(settings['state-dir']);
   const now = runtime.now();
@@ -73,7 +71,7 @@ async function mint(context: CommandContext, flags: MintFlags): Promise<void> {
   await keyring.ensure(now);
   // Minted before the directory is written: an unknown --kid leaves no user behind.
   const tokenFor = (user: Pick<DirectoryUser, 'id'>): MintedToken =>
-    mintToken(mintOptions(flags, user.id, settings), { keyring, now, random: runtime.random });
+    makeToken(tokenOptions(flags, user.id, settings), faults, { keyring, now, random: runtime.random });
   const directory = openDirectory(paths.users);
   try {
     const { user, save } = resolveUser(directory, flags, { now, random: runtime.random });
@@ -98,18 +96,22 @@ async function mint(context: CommandContext, flags: MintFlags): Promise<void> {
 }
 
 /** What is wrong whatever the state directory holds, said before it is made. @throws Failure invalid_argument */
-function refuseBadFlags({ email, sub, fault }: MintFlags): void {
+function refuseBadFlags({ email, sub }: MintFlags): void {
   if (email !== undefined) refuseBadEmail(email);
   if (sub !== undefined) refuseBadUserId('--sub', sub, 'To put another subject into a token: --claim \'sub="…"\'.');
-  if (fault !== undefined) faultsNamed(fault);
 }
 
-function mintOptions(
+/** The table of faults takes as long to load as all the rest of `mint`. @throws Failure invalid_argument */
+async function faultsOf({ fault: names }: MintFlags): Promise<readonly Fault[]> {
+  return names === undefined ? [] : (await import('../issuer/faults.ts')).faultsNamed(names);
+}
+
+function tokenOptions(
   flags: MintFlags,
   sub: string,
   settings: { readonly issuer: string; readonly 'client-id': string },
-): MintOptions {
-  const { expiresIn, issuedAt, notBefore, kid, claim, fault } = flags;
+): TokenOptions {
+  const { expiresIn, issuedAt, notBefore, kid, claim } = flags;
   return {
     sub,
     issuer: settings.issuer,
@@ -117,7 +119,6 @@ function mintOptions(
     ...chosenId('sid', flags.sid),
     ...chosenId('jti', flags.jti),
     ...(claim === undefined ? {} : { claims: claim }),
-    ...(fault === undefined ? {} : { faults: fault }),
     ...(expiresIn === undefined ? {} : { expiresIn }),
     ...(issuedAt === undefined ? {} : { issuedAt }),
     ...(notBefore === undefined ? {} : { notBefore }),
@@ -150,7 +151,8 @@ function claim(text: string, claims: Readonly<Record<string, unknown>> = {}): Re
   }
 }
 
-function listFaults({ output }: CommandContext): void {
+async function listFaults({ output }: CommandContext): Promise<void> {
+  const { FAULTS } = await import('../issuer/faults.ts');
   const rows = FAULTS.map(({ name, summary, expected }) => ({
     name,
     reason: typeof expected === 'function' ? 'depends on the keys' : (expected.reason ?? 'accepted'),

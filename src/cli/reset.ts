@@ -1,7 +1,8 @@
 /** `agent-paste reset` */
+import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { createInterface } from 'node:readline/promises';
+import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
 import { Failure } from '../errors.ts';
 import { systemReason } from '../private-file.ts';
@@ -10,6 +11,7 @@ import { stateFiles } from '../state-files.ts';
 import { attemptsPath } from '../store/attempts.ts';
 import { isInUse } from '../store/in-use.ts';
 import type { Action, CommandContext } from './commands.ts';
+import { addExamples } from './examples.ts';
 import { visible } from './output.ts';
 import { commandSettings } from './settings.ts';
 
@@ -19,17 +21,11 @@ interface ResetFlags {
 }
 
 export function configure(command: Command, action: Action): void {
+  addExamples(command, ['agent-paste reset --yes', 'agent-paste reset --yes --keep-keys']);
   command
     .option('--yes', 'do not ask; needed where there is no terminal')
     .option('--keep-keys', 'keep the signing keys, so that tokens stay good')
     .option('--db <path>', 'the database file (default agent-paste.db in the state directory)')
-    .addHelpText(
-      'before',
-      `Examples:
-  $ agent-paste reset --yes
-  $ agent-paste reset --yes --keep-keys
-`,
-    )
     .action(action((context, flags: ResetFlags) => reset(context, flags)));
 }
 
@@ -47,9 +43,10 @@ async function reset(context: CommandContext, { yes = false, keepKeys = false }:
     return;
   }
   refuseUsed(databases);
-  if (!yes && !(await confirmed(context, files))) {
+  const answer = yes ? 'yes' : await ask(context, files);
+  if (answer !== 'yes') {
     output.note('nothing was removed');
-    context.exitWith(1);
+    context.exitWith(answer === 'interrupted' ? 130 : 1);
     return;
   }
   refuseUsed(databases); // a server may have started while the question stood
@@ -71,7 +68,10 @@ function refuseUsed(databases: readonly string[]): void {
 }
 
 /** @throws Failure invalid_argument where nobody can be asked */
-async function confirmed({ runtime, output }: CommandContext, files: readonly string[]): Promise<boolean> {
+async function ask(
+  { runtime, output }: CommandContext,
+  files: readonly string[],
+): Promise<'yes' | 'no' | 'interrupted'> {
   const { stdin, stderr } = runtime;
   if (stdin.isTTY !== true || stderr.isTTY !== true)
     throw new Failure(
@@ -80,10 +80,14 @@ async function confirmed({ runtime, output }: CommandContext, files: readonly st
       'Add --yes if that is what you want.',
     );
   for (const file of files) stderr.write(`  ${visible(file)}\n`);
-  const question = output.paintNote.bold(`Remove these ${files.length} files? [y/N] `);
   const terminal = createInterface({ input: stdin, output: stderr });
+  terminal.setPrompt(output.paintNote.bold(`Remove these ${files.length} files? [y/N] `));
+  terminal.prompt();
+  const answered = once(terminal, 'line').then(([text]) => (/^y(?:es)?$/i.test(text.trim()) ? 'yes' : 'no'));
+  const interrupted = once(terminal, 'SIGINT').then(() => 'interrupted' as const); // Ctrl-C
+  const closed = once(terminal, 'close').then(() => 'no' as const); // Ctrl-D
   try {
-    return /^y(?:es)?$/i.test((await terminal.question(question)).trim());
+    return await Promise.race([answered, interrupted, closed]);
   } finally {
     terminal.close();
   }

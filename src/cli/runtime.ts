@@ -1,6 +1,6 @@
 /** The edge of the program: what a command gets of the process it runs in. */
-import { readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
+import manifest from '../../package.json' with { type: 'json' };
 import { Failure } from '../errors.ts';
 import type { RandomSource } from '../random.ts';
 
@@ -70,19 +70,5 @@ function workingDirectory(): string {
 
 /** The version of this package. */
 export function packageVersion(): string {
-  // Beside bin/, both in dist/ and in src/cli/.
-  for (const up of ['../package.json', '../../package.json']) {
-    const manifest = readManifest(new URL(up, import.meta.url));
-    if (manifest?.name === 'agent-paste') return manifest.version;
-  }
-  throw new Error('package.json of agent-paste is missing beside the program');
-}
-
-function readManifest(url: URL): { name: string; version: string } | undefined {
-  try {
-    return JSON.parse(readFileSync(url, 'utf8'));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  return manifest.version; // put in by the bundler: reading the file would take longer than finding out what to do
 }

@@ -56,6 +56,7 @@ interface ServeFlags {
 
 async function serve(context: CommandContext, { bug: bugs = [] }: ServeFlags): Promise<void> {
   const { runtime, output } = context;
+  process.report.excludeEnv = true; // where a diagnostic report is asked for, it would hold WORKOS_API_KEY
   const resolved = await commandSettings(context);
   const { values: settings } = resolved;
   const wrapping =

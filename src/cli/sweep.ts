@@ -7,18 +7,13 @@ import { openPeppers } from '../store/peppers.ts';
 import { MAIN_SCHEMA } from '../store/schema.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
 import type { Action, CommandContext } from './commands.ts';
+import { addExamples } from './examples.ts';
 import { commandSettings } from './settings.ts';
 
 export function configure(command: Command, action: Action): void {
+  addExamples(command, ['agent-paste sweep', 'agent-paste sweep --json']);
   command
     .option('--db <path>', 'the database file (default agent-paste.db in the state directory)')
-    .addHelpText(
-      'before',
-      `Examples:
-  $ agent-paste sweep
-  $ agent-paste sweep --json
-`,
-    )
     .action(action((context) => sweep(context)));
 }
 

@@ -5,7 +5,7 @@ import { openKeyring } from '../issuer/keyring.ts';
 import { databasePath } from '../serve.ts';
 import type { StatePaths } from '../state-directory.ts';
 import { attemptsOfRequest, attemptsPath } from '../store/attempts.ts';
-import { SQLITE_FLOOR } from '../store/database.ts';
+import { isOldSqlite } from '../store/database.ts';
 import { openDirectory } from '../store/directory.ts';
 import { type Peppers, readPeppers } from '../store/peppers.ts';
 import { checkDatabase } from './database.ts';
@@ -19,11 +19,10 @@ const DAY_MS = 86_400_000;
 export function checkRuntime({ node, sqlite = '0' }: { readonly node: string; readonly sqlite?: string }): Finding[] {
   const [major = 0, minor = 0] = node.split('.').map(Number);
   const isOldNode = major < 24 || (major === 24 && minor < 15);
-  const isOldSqlite = sqlite.localeCompare(SQLITE_FLOOR, 'en', { numeric: true }) < 0;
   const remedy = 'Use Node 24.15 or newer.';
   return [
     isOldNode ? error('node_version', `Node ${node} is too old`, remedy) : ok('node_version', `Node ${node}`),
-    isOldSqlite
+    isOldSqlite(sqlite)
       ? error('sqlite_version', `SQLite ${sqlite} can damage a shared database`, remedy)
       : ok('sqlite_version', `SQLite ${sqlite}`),
   ];

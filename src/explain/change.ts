@@ -32,7 +32,7 @@ export async function whatWouldChange({ token, reason, claims, verifier, now }: 
   }
   if (written.length === 0) return [];
   const all = written.join(' and ');
-  return [next === undefined ? `It is accepted with ${all}.` : `With ${all} it is refused still: ${next}.`];
+  return [next === undefined ? `It is accepted with ${all}` : `With ${all} it is refused still: ${next}.`];
 
   async function refusalWith(changed: VerifierSettings): Promise<Reason | undefined> {
     try {

@@ -1,151 +1,15 @@
-/** Access tokens like those of AuthKit, good ones and faulty ones, from claims to string in fixed stages. */
-import { Buffer } from 'node:buffer';
-import { sign } from 'node:crypto';
-import { encode } from './faults/edits.ts';
-import { ACCEPTED, type Expectation, firstRefusal, NO_KEYS, refused } from './faults/expectation.ts';
-import type { FaultContext, Members, Stages, StageValue } from './faults/fault.ts';
+/** Access tokens, good ones and faulty ones. The table of faults is large: who needs none of them uses `makeToken`. */
 import { faultsNamed } from './faults.ts';
-import type { Keyring } from './keyring.ts';
+import { type MintDependencies, type MintedToken, makeToken, type TokenOptions } from './token.ts';
 
-/** Lifetime of an AuthKit access token, in seconds. */
-const LIFETIME = 300;
-/** Seconds by which `iat` may lie ahead (docs/rejections.md, issued_in_future). */
-const ISSUED_AT_LEEWAY = 60;
+export type { MintDependencies, MintedToken, RandomSource } from './token.ts';
 
-export interface RandomSource {
-  /** 26 Crockford base32 characters; `now` in milliseconds since 1970. */
-  ulid(now: number): string;
-}
-
-export interface MintOptions {
-  readonly issuer: string;
-  readonly clientId: string;
-  readonly sub: string;
-  /** Made when absent, left out of the token when null, taken as it is otherwise, blank included. */
-  readonly sid?: string | null;
-  readonly jti?: string | null;
-  /** Seconds since 1970; now by default. */
-  readonly issuedAt?: number;
-  /** Seconds after `iat`; five minutes by default. */
-  readonly expiresIn?: number;
-  /** Seconds since 1970; no `nbf` by default. */
-  readonly notBefore?: number;
-  /** More claims; they replace those of the same name. */
-  readonly claims?: Members;
-  /** The newest published key by default; a retired one may be named. */
-  readonly kid?: string;
+export interface MintOptions extends TokenOptions {
   /** Names of faults, applied in this order. */
   readonly faults?: readonly string[];
-  /** What `jku` and `x5u` point to; a host that does not exist by default (RFC 2606). */
-  readonly foreignUrl?: string;
-}
-
-export interface MintDependencies {
-  readonly keyring: Pick<Keyring, 'jwks' | 'signingKey'>;
-  /** Milliseconds since 1970. */
-  readonly now: number;
-  readonly random: RandomSource;
-}
-
-export interface MintedToken {
-  readonly token: string;
-  /** As they were before they became text: a fault may have made them unreadable since. */
-  readonly header: Members;
-  readonly claims: Members;
-  /** The key under which a callback with this token is recorded, or null when it is refused. */
-  readonly idempotencyKey: string | null;
-  /**
-   * What a server with the given issuer and client, default settings and this key set answers. Where several faults
-   * rewrite the same thing, the last one wins, and this is only the best guess.
-   */
-  readonly expected: Pick<Expectation, 'status' | 'reason'>;
 }
 
 /** @throws Failure not_found for the kid, invalid_argument for a fault */
-export function mintToken(options: MintOptions, { keyring, now, random }: MintDependencies): MintedToken {
-  const faults = faultsNamed(options.faults ?? []);
-  const key = keyring.signingKey(options.kid);
-  const context: FaultContext = {
-    key,
-    published: keyring.jwks(),
-    issuer: options.issuer,
-    clientId: options.clientId,
-    now: Math.floor(now / 1000),
-    sessionId: `session_${random.ulid(now)}`,
-    foreignUrl: options.foreignUrl ?? 'https://keys.example/jwks.json',
-  };
-
-  const stages: readonly Stages[] = faults;
-  const through = <Stage extends keyof StageValue>(stage: Stage, value: StageValue[Stage]): StageValue[Stage] =>
-    stages.reduce((current, fault) => fault[stage]?.(current, context) ?? current, value);
-
-  const claims = through('claims', claimsOf(options, context, random.ulid(now)));
-  const header = through('header', { alg: 'RS256', kid: key.kid });
-  const signed = through('signedParts', {
-    header: encode(through('headerBytes', json(header))),
-    payload: encode(through('payloadBytes', json(claims))),
-  });
-  const signer = faults.findLast((fault) => fault.sign)?.sign ?? rs256;
-  const signature = through('signature', signer(Buffer.from(`${signed.header}.${signed.payload}`), context));
-  const parts = through('parts', { ...signed, signature: encode(signature) });
-  const token = through('token', `${parts.header}.${parts.payload}.${parts.signature}`);
-
-  const { status, reason } = firstRefusal([
-    expectationOf(claims, context),
-    ...faults.map(({ expected }) => (typeof expected === 'function' ? expected(context) : expected)),
-  ]);
-  return {
-    token,
-    header,
-    claims,
-    idempotencyKey: status === 200 ? idempotencyKey(claims) : null,
-    expected: { status, reason },
-  };
-}
-
-function rs256(input: Buffer, { key }: FaultContext): Buffer {
-  return sign('sha256', input, key.privateKey);
-}
-
-function json(members: Members): Buffer {
-  return Buffer.from(JSON.stringify(members));
-}
-
-/** The claims of an AuthKit access token outside an organization. */
-function claimsOf(options: MintOptions, { issuer, clientId, now, sessionId }: FaultContext, tokenId: string): Members {
-  const { sub, sid = sessionId, jti = tokenId, issuedAt = now, expiresIn = LIFETIME, notBefore } = options;
-  return {
-    iss: issuer,
-    sub,
-    ...(sid === null ? {} : { sid }),
-    ...(jti === null ? {} : { jti }),
-    client_id: clientId,
-    exp: issuedAt + expiresIn,
-    ...(notBefore === undefined ? {} : { nbf: notBefore }),
-    iat: issuedAt,
-    ...options.claims,
-  };
-}
-
-/** What follows from the options: a retired key, a life that is over or has not begun, no id to record. */
-function expectationOf(claims: Members, { key, published, now }: FaultContext): Expectation {
-  const { exp, nbf, iat } = claims;
-  if (published.keys.length === 0) return NO_KEYS;
-  if (!published.keys.some(({ kid }) => kid === key.kid)) return refused('kid_unknown');
-  if (typeof exp === 'number' && exp <= now) return refused('expired');
-  if (typeof nbf === 'number' && nbf > now) return refused('not_yet_valid');
-  if (typeof exp === 'number' && typeof iat === 'number' && exp <= iat) return refused('bad_numeric_date', 'issued at');
-  if (typeof iat === 'number' && iat > now + ISSUED_AT_LEEWAY) return refused('issued_in_future');
-  if (isBlank(claims.jti) && isBlank(claims.sid)) return refused('no_session_or_token_id');
-  return ACCEPTED;
-}
-
-/** Contract §1 step 4. */
-export function idempotencyKey({ jti, sid }: Members): string | null {
-  if (!isBlank(jti)) return `workos-jti:${jti}`;
-  return isBlank(sid) ? null : `workos-session:${sid}`;
-}
-
-function isBlank(id: unknown): boolean {
-  return id === undefined || id === null || (typeof id === 'string' && id.trim() === '');
+export function mintToken(options: MintOptions, dependencies: MintDependencies): MintedToken {
+  return makeToken(options, faultsNamed(options.faults ?? []), dependencies);
 }

@@ -28,11 +28,9 @@ export interface SigningKey {
   readonly privateKey: KeyObject;
 }
 
-const generate = promisify(generateKeyPair);
-
 /** A new 2048-bit key with exponent 65537, made off the main thread. `now` in milliseconds since 1970. */
 export async function generateSigningKey(now: number): Promise<SigningKey> {
-  const { privateKey } = await generate('rsa', { modulusLength: 2048 });
+  const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
   const jwk = privateJwk(privateKey.export({ format: 'jwk' }));
   return { kid: thumbprint(jwk), createdAt: now, retiredAt: null, jwk, privateKey };
 }

@@ -1,6 +1,6 @@
 /** What a token says of itself, read without verifying it: enough to name the key of its callback. */
 import { Buffer } from 'node:buffer';
-import { idempotencyKey } from '../issuer/mint.ts';
+import { idempotencyKey } from '../issuer/token.ts';
 
 export type Claims = Readonly<Record<string, unknown>>;
 

@@ -36,7 +36,7 @@ export function* audit({ path, peppers, onWarning }: AuditOptions): Iterable<Aud
   const reading = openForReading(path, MAIN_SCHEMA, { acceptDamage: true });
   try {
     for (const warning of reading.warnings) onWarning(warning);
-    yield judged('integrity', 'the file is whole, and its indexes agree with its tables', () => integrity(reading));
+    yield judged('integrity', 'the file is whole, and its indexes agree', () => integrity(reading));
     yield judged('foreign-keys', 'every reference points at a row', () =>
       reading.together(() => foreignKeys(reading.db)),
     );
@@ -66,7 +66,7 @@ function skipped(id: string, promise: string, note: string): AuditResult {
 }
 
 function sealedAnswers(reading: Reading, peppers: Peppers | string): AuditResult {
-  const [id, promise] = ['sealed-answers-open', 'every stored answer opens, and is the one that was stored'];
+  const [id, promise] = ['sealed-answers-open', 'stored answers open, to what was stored'];
   if (typeof peppers === 'string') return skipped(id, promise, peppers);
   let why: string | undefined;
   const result = judged(id, promise, function* () {

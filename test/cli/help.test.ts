@@ -2,9 +2,11 @@ import { once } from 'node:events';
 import { cpSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands.ts';
+import { attemptsPath } from '../../src/store/attempts.ts';
 import { agentPaste, BINARY, serverProcess } from '../support/binary.ts';
+import { query } from '../support/database.ts';
 import { heard, type Shell, shell } from '../support/shell.ts';
 
 /** Every command and subcommand, found by reading help. */
@@ -52,6 +54,8 @@ async function place(): Promise<Place> {
   const { stdout: token } = await sh.run('agent-paste mint --email ada@example.com');
   const headers = { authorization: `Bearer ${token.trim()}` };
   await fetch(server.ready.callback_url, { method: 'POST', headers });
+  const log = attemptsPath(server.ready.db); // written a moment later
+  await vi.waitFor(() => expect(query(log, 'SELECT id FROM callback_attempts')).toHaveLength(1));
   return {
     sh,
     port: server.ready.port,

@@ -29,7 +29,11 @@ export async function commandsPage(): Promise<string> {
   let help = '';
   const program = await createProgram({
     runtime: { argv: ['--help'], stdout: TERMINAL, stderr: TERMINAL },
-    output: { line: (text) => void (help += `${text}\n`) },
+    output: {
+      line: (text) => {
+        help += `${text}\n`;
+      },
+    },
     action: () => async () => undefined,
     configured: () => true,
   });

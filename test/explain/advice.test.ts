@@ -31,7 +31,7 @@ describe('what explain says of the issuer', () => {
   it('names the newer form in the token, and the setting that accepts it', async () => {
     expect(await advice({ issuer: NEWER })).toEqual([
       'The token has the newer form of the issuer, with the client in it; the server expects the older one.',
-      `It is accepted with WORKOS_ISSUER=${NEWER}.`,
+      `It is accepted with WORKOS_ISSUER=${NEWER}`,
       expect.stringContaining('Set WORKOS_ISSUER'),
     ]);
   });
@@ -49,7 +49,7 @@ describe('what explain says of the issuer', () => {
 
   it('names a custom domain, slashes and capitals', async () => {
     expect(await advice({ issuer: 'https://auth.example.com' })).toContain(
-      'It is accepted with WORKOS_ISSUER=https://auth.example.com.',
+      'It is accepted with WORKOS_ISSUER=https://auth.example.com',
     );
     expect(await advice({ faults: ['iss-two-slashes'] })).toEqual([
       'The two differ by slashes at the end only; one is ignored, more are not.',
@@ -61,7 +61,7 @@ describe('what explain says of the issuer', () => {
   it('follows the verifier to the next refusal, and to the second setting', async () => {
     const issuer = 'https://auth.example.com';
     const both = await advice({ issuer, clientId: 'client_other' });
-    expect(both).toContain(`It is accepted with WORKOS_ISSUER=${issuer} and WORKOS_CLIENT_ID=client_other.`);
+    expect(both).toContain(`It is accepted with WORKOS_ISSUER=${issuer} and WORKOS_CLIENT_ID=client_other`);
     const blank = await advice({ issuer, jti: ' ', sid: '' });
     expect(blank).toContain(`With WORKOS_ISSUER=${issuer} it is refused still: no_session_or_token_id.`);
   });
@@ -75,12 +75,10 @@ describe('what explain says of the issuer', () => {
 
 describe('what explain says of the client', () => {
   it('names the setting that accepts the token', async () => {
-    expect(await advice({ clientId: 'client_other' })).toContain('It is accepted with WORKOS_CLIENT_ID=client_other.');
-    expect(await advice({ faults: ['client-id-missing'] })).toContain(
-      'It is accepted with --client-id-claim optional.',
-    );
+    expect(await advice({ clientId: 'client_other' })).toContain('It is accepted with WORKOS_CLIENT_ID=client_other');
+    expect(await advice({ faults: ['client-id-missing'] })).toContain('It is accepted with --client-id-claim optional');
     expect(await advice({ faults: ['aud-other'] })).toContain(
-      'It is accepted with --client-id-claim optional and WORKOS_CLIENT_ID=client_01HZZZZZZZZZZZZZZZZZZZZZZZ.',
+      'It is accepted with --client-id-claim optional and WORKOS_CLIENT_ID=client_01HZZZZZZZZZZZZZZZZZZZZZZZ',
     );
   });
 
@@ -104,11 +102,11 @@ describe('what explain says of the clock', () => {
 
   it('names the tolerance with which a token that is a little late or early is accepted', async () => {
     const late = await advice({ issuedAt: at(-320) });
-    expect(late).toContain('It is accepted with --clock-tolerance 21s.');
+    expect(late).toContain('It is accepted with --clock-tolerance 21s');
     const early = await advice({ notBefore: at(20) });
     expect(early).toEqual([
       'It will be valid from 2026-03-03T12:00:20.000Z, in 20 s.',
-      'It is accepted with --clock-tolerance 20s.',
+      'It is accepted with --clock-tolerance 20s',
       expect.stringContaining('Wait until'),
     ]);
     expect((await advice({ issuedAt: at(-361) })).join('\n')).not.toContain('--clock-tolerance');

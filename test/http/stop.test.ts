@@ -1,8 +1,9 @@
 /** How a server ends: asked to, asked twice, or by a bug; and what it does when nobody can read what it prints. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { BINARY, type ServerProcess, serverProcess } from '../support/binary.ts';
 import { counts, ONE_SIGN_IN, query } from '../support/database.ts';
@@ -131,6 +132,21 @@ describe('a bug outside of every request', () => {
     expect(JSON.parse(line)).toMatchObject({ error: { code: 'bug' } });
     expect(server.stderr()).not.toContain('sk_canary');
   });
+});
+
+test('a diagnostic report, where one is asked for, does not hold the API key of WorkOS', async () => {
+  using directory = temporaryDirectory();
+  const options = `--report-on-signal --report-signal=SIGUSR2 --report-dir=${directory.path}`;
+  await using server = await serverProcess(['--state-dir', join(directory.path, 'state')], {
+    env: { NODE_OPTIONS: options, WORKOS_API_KEY: 'sk_canary' },
+  });
+  server.child.kill('SIGUSR2');
+  const reports = () => readdirSync(directory.path).filter((name) => name.startsWith('report.'));
+  await expect.poll(reports).toHaveLength(1);
+  await expect.poll(() => server.stderr()).toContain('Node.js report completed');
+  const report = readFileSync(join(directory.path, String(reports()[0])), 'utf8');
+  expect(JSON.parse(report).header.processId).toBe(server.ready.pid);
+  expect(report).not.toContain('sk_canary');
 });
 
 describe('stdout', () => {

@@ -94,8 +94,9 @@ async function onTerminal(args: readonly string[], answer: string) {
   const [stdin, stdout, stderr] = [streams(), streams(), streams()];
   let printed = '';
   stderr.on('data', (chunk) => {
+    const asked = printed.includes('[y/N]');
     printed += chunk;
-    if (printed.includes('[y/N]')) stdin.write(answer);
+    if (!asked && printed.includes('[y/N]')) stdin.write(answer);
   });
   stdout.resume();
   const code = await main({

@@ -53,11 +53,11 @@ test('in a pipe nothing is shortened, so that ids can be used', async () => {
 
 test('colours are for terminals, and not after NO_COLOR', async () => {
   const args = ['--state-dir', told.server.paths.directory, 'inspect', 'callbacks'];
-  const escape = '\u001b[';
-  expect((await command(args, { columns: 80 })).stdout).toContain(escape);
-  expect((await command(args, { columns: 80, env: { NO_COLOR: '1' } })).stdout).not.toContain(escape);
-  expect((await command([...args, '--no-color'], { columns: 80 })).stdout).not.toContain(escape);
-  expect((await command(args)).stdout).not.toContain(escape);
+  const colour = '\u001b[';
+  expect((await command(args, { columns: 80 })).stdout).toContain(colour);
+  expect((await command(args, { columns: 80, env: { NO_COLOR: '1' } })).stdout).not.toContain(colour);
+  expect((await command([...args, '--no-color'], { columns: 80 })).stdout).not.toContain(colour);
+  expect((await command(args)).stdout).not.toContain(colour);
 });
 
 test.each([

@@ -1,6 +1,8 @@
 /** A server in remote mode, and another one that plays WorkOS for it. */
 import { expect, test } from 'vitest';
+import { serverProcess } from '../support/binary.ts';
 import { assertMatchesContract } from '../support/contract.ts';
+import { temporaryDirectory } from '../support/directory.ts';
 import { type Flags, type TestServer, testServer } from '../support/server.ts';
 
 /** A server that takes its keys and users from that one. */
@@ -90,4 +92,36 @@ test('when the other server is gone: 503 for callbacks, though the keys are stil
   await workos[Symbol.asyncDispose]();
   expect(await outcome(server, next)).toBe('user_endpoint_unavailable');
   expect((await server.get('/v1/web/workspace', token)).status).toBe(200);
+});
+
+test('SIGHUP makes a running process fetch the keys anew', async () => {
+  await using workos = await testServer();
+  using directory = temporaryDirectory();
+  await using server = await serverProcess(['--state-dir', directory.path, '--workos-api-url', workos.url], {
+    env: { WORKOS_API_KEY: 'sk_test_local' },
+  });
+  const post = async (token: string) => {
+    const headers = { authorization: `Bearer ${token}` };
+    return (await fetch(server.ready.callback_url, { method: 'POST', headers })).status;
+  };
+  expect(await post(workos.mint().token)).toBe(200);
+  await workos.keyring.rotate(Date.now());
+  const { token } = workos.mint();
+  server.child.kill('SIGHUP');
+  await expect.poll(() => server.stderr()).toContain('keys reloaded');
+  expect(await post(token)).toBe(200);
+  expect(await server.stop()).toBe(0);
+});
+
+test('SIGHUP while the keys cannot be had is a warning, and the process goes on with those that it has', async () => {
+  const workos = await testServer();
+  using directory = temporaryDirectory();
+  await using server = await serverProcess(['--state-dir', directory.path, '--workos-api-url', workos.url], {
+    env: { WORKOS_API_KEY: 'sk_test_local' },
+  });
+  await workos[Symbol.asyncDispose]();
+  server.child.kill('SIGHUP');
+  await expect.poll(() => server.stderr()).toContain('keys could not be reloaded');
+  expect((await fetch(`${server.ready.url}/healthz`)).status).toBe(200);
+  expect(await server.stop()).toBe(0);
 });

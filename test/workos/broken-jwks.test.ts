@@ -1,26 +1,21 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { HttpResponse } from 'msw';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { assertMatchesContract } from '../support/contract.ts';
+import { temporaryDirectory } from '../support/directory.ts';
 import type { TestServer } from '../support/server.ts';
-import {
-  type Answer,
-  breakingOff,
-  foreignWorkos,
-  hanging,
-  METADATA,
-  redirect,
-  text,
-  unreachable,
-  WORKOS,
-} from './foreign-workos.ts';
+import { type Answer, foreignWorkos, METADATA, redirect, text, unreachable, WORKOS } from './foreign-workos.ts';
 
 const workos = foreignWorkos();
+/** One state directory, and so one signing key, for servers that have never fetched a key. */
+const directory = temporaryDirectory();
+const kept = { path: directory.path, [Symbol.dispose]: () => undefined };
 let server: TestServer;
-beforeAll(async () => {
-  server = await workos.server();
+beforeEach(async () => {
+  server = await workos.server({}, kept);
 });
-afterAll(() => server[Symbol.asyncDispose]());
+afterEach(() => server[Symbol.asyncDispose]());
+afterAll(() => directory[Symbol.dispose]());
 
 const publicKey = () => server.keyring.jwks().keys[0];
 const privateKey = () => server.keyring.export(String(publicKey()?.kid), { private: true });
@@ -67,21 +62,7 @@ const INVALID: readonly [string, Answer][] = [
   ['a key whose exponent is 1', json(() => ({ keys: [{ ...publicKey(), e: 'AQ' }] }))],
   ['a key whose modulus is none', json(() => ({ keys: [{ ...publicKey(), n: '!' }] }))],
   ['more than 64 KB', json(() => ({ ...server.keyring.jwks(), padding: 'x'.repeat(70_000) }))],
-  ['200 MB', () => new HttpResponse(endless(200_000_000))],
 ];
-
-/** A JWKS so long, made as it is read. */
-function endless(size: number): ReadableStream {
-  const chunk = new TextEncoder().encode(' '.repeat(16_384));
-  let sent = 0;
-  return new ReadableStream({
-    pull(controller) {
-      sent += chunk.length;
-      if (sent > size) controller.close();
-      else controller.enqueue(chunk);
-    },
-  });
-}
 
 describe.each([
   ['jwks_unavailable', UNAVAILABLE],
@@ -89,10 +70,7 @@ describe.each([
 ] as const)('503 %s', (reason, answers) => {
   test.each(answers)('for %s', async (_, answer) => {
     workos.keys = answer;
-    await expect(server.running.reloadKeys()).rejects.toMatchObject({ reason });
-    await using fresh = await workos.server();
-    const { token } = fresh.mint();
-    const response = await fresh.post(token);
+    const response = await server.post(server.mint().token);
     expect({ status: response.status, code: response.body.error.code, reason: response.body.error.reason }).toEqual({
       status: 503,
       code: 'verification_unavailable',
@@ -103,34 +81,24 @@ describe.each([
     expect(response.headers.has('www-authenticate')).toBe(false);
     expect(workos.fetchesOf('users')).toBe(0);
     expect(workos.fetchesOf('metadata')).toBe(0);
-    expect(fresh.bugs).toEqual([]);
+    expect(server.bugs).toEqual([]);
   });
 });
 
 test('a key of another kind under the same kid is as good as absent', async () => {
   workos.keys = json(() => ({ keys: [{ ...elliptic, kid: publicKey()?.kid }] }));
-  await using fresh = await workos.server();
-  expect((await fresh.post(fresh.mint().token)).body.error.reason).toBe('kid_unknown');
+  expect((await server.post(server.mint().token)).body.error.reason).toBe('kid_unknown');
 });
 
-test.each([
-  ['that does not answer', hanging],
-  ['that never comes to its end', breakingOff],
-])('503 after 3 seconds for a JWKS URL %s', async (_, answer) => {
-  workos.keys = answer;
-  await using fresh = await workos.server();
-  const { token } = fresh.mint();
-  const started = performance.now();
-  const response = await fresh.post(token);
-  const seconds = (performance.now() - started) / 1000;
-  expect(response).toMatchObject({ status: 503, body: { error: { reason: 'jwks_unavailable' } } });
-  expect(seconds).toBeGreaterThan(2.9);
-  expect(seconds).toBeLessThan(3.9);
+test('a reload that fails says why', async () => {
+  workos.keys = text('', 500);
+  await expect(server.running.reloadKeys()).rejects.toMatchObject({ reason: 'jwks_unavailable' });
+  workos.keys = json(() => ({ keys: [] }));
+  await expect(server.running.reloadKeys()).rejects.toMatchObject({ reason: 'jwks_invalid' });
 });
 
 test('the API key is not sent for keys, which are public', async () => {
-  await using fresh = await workos.server();
-  expect((await fresh.post(fresh.mint().token)).status).toBe(200);
+  expect((await server.post(server.mint().token)).status).toBe(200);
   const [keys] = workos.requests.filter(({ url }) => url.includes('/sso/jwks/'));
   expect(keys?.headers.has('authorization')).toBe(false);
   expect(keys?.headers.has('cookie')).toBe(false);

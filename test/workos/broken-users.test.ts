@@ -6,9 +6,7 @@ import type { TestServer } from '../support/server.ts';
 import {
   type Answer,
   API_KEY,
-  breakingOff,
   foreignWorkos,
-  hanging,
   METADATA,
   redirect,
   text,
@@ -103,19 +101,6 @@ describe('a user who is not the one of the token', () => {
     expect({ status: response.status, reason: response.body.error.reason }).toEqual({ status: 401, reason });
     expect(counts(server.paths.database)).toEqual(NOTHING);
   });
-});
-
-test.each([
-  ['that does not answer', hanging],
-  ['that never comes to its end', breakingOff],
-])('503 after 3 seconds for a user endpoint %s', async (_, answer) => {
-  workos.users = answer;
-  const started = performance.now();
-  const response = await server.post(server.mint().token);
-  const seconds = (performance.now() - started) / 1000;
-  expect(response).toMatchObject({ status: 503, body: { error: { reason: 'user_endpoint_unavailable' } } });
-  expect(seconds).toBeGreaterThan(2.9);
-  expect(seconds).toBeLessThan(3.9);
 });
 
 test('a user in a wrapper is read, and the address of the token never is', async () => {

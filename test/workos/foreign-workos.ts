@@ -3,6 +3,7 @@ import { HttpResponse, http } from 'msw';
 import { setupServer } from 'msw/node';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { LOCAL_CLIENT_ID } from '../../src/config.ts';
+import { type TemporaryDirectory, temporaryDirectory } from '../support/directory.ts';
 import { type Flags, type TestServer, testServer } from '../support/server.ts';
 
 export const WORKOS = 'https://workos.example';
@@ -19,7 +20,7 @@ export interface ForeignWorkos {
   keys: Answer | undefined;
   users: ((id: string) => Response | Promise<Response>) | undefined;
   /** A server that asks this WorkOS; its `mint` makes tokens that a healthy WorkOS would have issued. */
-  server(flags?: Flags): Promise<TestServer>;
+  server(flags?: Flags, directory?: TemporaryDirectory): Promise<TestServer>;
   fetchesOf(part: 'jwks' | 'users' | 'metadata'): number;
 }
 
@@ -30,8 +31,8 @@ export function foreignWorkos(): ForeignWorkos {
     requests: [],
     keys: undefined,
     users: undefined,
-    async server(flags = {}) {
-      current = await testServer({ 'workos-api-url': WORKOS, 'workos-api-key': API_KEY, ...flags });
+    async server(flags = {}, directory = temporaryDirectory()) {
+      current = await testServer({ 'workos-api-url': WORKOS, 'workos-api-key': API_KEY, ...flags }, directory);
       return current;
     },
     fetchesOf(part) {
@@ -56,7 +57,7 @@ export function foreignWorkos(): ForeignWorkos {
     }),
   );
   // Our own server is asked by the same `fetch`.
-  beforeAll(() => worker.listen({ onUnhandledRequest: 'bypass' }));
+  beforeAll(() => worker.listen({ onUnhandledFrame: 'bypass' }));
   afterEach(() => {
     workos.requests.length = 0;
     workos.keys = undefined;
@@ -65,18 +66,6 @@ export function foreignWorkos(): ForeignWorkos {
   afterAll(() => worker.close());
   return workos;
 }
-
-/** Never answers. */
-export const hanging: Answer = () => new Promise<Response>(() => undefined);
-
-/** Answers a little at once, and never the rest. */
-export const breakingOff: Answer = () =>
-  new HttpResponse(
-    new ReadableStream({
-      start: (controller) => controller.enqueue(new TextEncoder().encode('{"keys":[')),
-    }),
-    { headers: { 'content-type': 'application/json' } },
-  );
 
 export const text =
   (body: string, status = 200, headers: Record<string, string> = {}): Answer =>

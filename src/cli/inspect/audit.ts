@@ -4,6 +4,8 @@ import { type AuditResult, audit } from '../../store/audit.ts';
 import { type Peppers, readPeppers } from '../../store/peppers.ts';
 import type { CommandContext } from '../commands.ts';
 import { visible } from '../output.ts';
+import { paragraph } from '../paragraph.ts';
+import { tableStyle } from './formats.ts';
 import { withState } from './state.ts';
 
 /** Exit 1 when a promise is broken. */
@@ -32,13 +34,16 @@ export function auditDatabase(context: CommandContext): Promise<void> {
   });
 }
 
-function print({ output }: CommandContext, { id, promise, result, broken_by, broken_count, note }: AuditResult): void {
+function print(context: CommandContext, { id, promise, result, broken_by, broken_count, note }: AuditResult): void {
+  const { output } = context;
   const { green, red, yellow, dim } = output.paint;
   const marks = { kept: green('kept   '), broken: red('BROKEN '), skipped: yellow('skipped') };
   output.line(`${marks[result]}  ${id.padEnd(26)}  ${dim(promise)}`);
-  if (note !== null) output.line(`${' '.repeat(9)}${note}`);
-  for (const sentence of broken_by) output.line(`${' '.repeat(9)}${visible(sentence)}`);
-  if (broken_count > broken_by.length) output.line(`${' '.repeat(9)}and ${broken_count - broken_by.length} more`);
+  const { width } = tableStyle(context);
+  const more = broken_count - broken_by.length;
+  const sentences = [...(note === null ? [] : [note]), ...broken_by, ...(more > 0 ? [`and ${more} more`] : [])];
+  for (const sentence of sentences)
+    for (const line of paragraph(visible(sentence), { width, indent: ' '.repeat(9) })) output.line(line);
 }
 
 /** The peppers, or why sealed answers cannot be opened. */

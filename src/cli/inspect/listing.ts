@@ -5,6 +5,7 @@ import { Failure, HTTP_STATUS, REASONS } from '../../errors.ts';
 import type { Inspection, ItemOf, ListName, ListQuery, Where } from '../../store/inspection.ts';
 import { count } from '../arguments.ts';
 import type { Action, CommandContext } from '../commands.ts';
+import { addExamples } from '../examples.ts';
 import type { Followed, FollowOptions } from './follow.ts';
 import { chosenFormat, type Format, type ListView, printList, readFormat } from './formats.ts';
 import { findMembers, findSubjects, MEMBER_NAMES, oneOfFlags } from './members.ts';
@@ -53,8 +54,10 @@ const LISTINGS: Readonly<Record<ListName, { readonly says: string; readonly exam
 export function configureLists(inspect: Command, action: Action): void {
   for (const list of Object.keys(LISTINGS) as ListName[]) {
     const { says, examples } = LISTINGS[list];
-    const command = inspect
-      .command(list)
+    const command = addExamples(
+      inspect.command(list),
+      examples.map((example) => `agent-paste inspect ${example}`),
+    )
       .description(says)
       .option('--limit <n>', `how many (default ${DEFAULT_LIMIT})`, count('--limit', 10_000))
       .option('--cursor <cursor>', 'go on after this one, as next_cursor of the page before says')
@@ -74,9 +77,7 @@ export function configureLists(inspect: Command, action: Action): void {
         .option('--request <id>', 'only those with this request id');
     if (list === 'callbacks' || list === 'events')
       command.option('--follow', `show the last ${FOLLOW_LIMIT}, and then what comes, until interrupted`);
-    command
-      .addHelpText('before', `Examples:\n${examples.map((line) => `  $ agent-paste inspect ${line}\n`).join('')}`)
-      .action(action((context, flags: ListFlags) => listOne(context, list, flags)));
+    command.action(action((context, flags: ListFlags) => listOne(context, list, flags)));
   }
 }
 

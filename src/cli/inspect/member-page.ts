@@ -67,7 +67,7 @@ export function showMember(
   page.section('Callbacks, oldest first', timelineColumns(output.paint, now), timeline, 'none in the log of callbacks');
   if (attempts.length > timeline.length)
     page.note(`earlier ones: --limit, or \`agent-paste inspect callbacks --member ${member.id}\``);
-  page.note('a token that was not verified names nobody: `agent-paste inspect callbacks --outcome refused`');
+  page.note('bad tokens name nobody: `agent-paste inspect callbacks --outcome refused`');
 }
 
 /** Oldest first; the newest so many. A refused token says nothing about whose it was, so it is not among them. */

@@ -1,6 +1,7 @@
 /** The parts that pages are made of. */
 import type { CommandContext } from '../commands.ts';
 import { visible } from '../output.ts';
+import { paragraph } from '../paragraph.ts';
 import { type Column, layout } from './columns.ts';
 import { tableStyle } from './formats.ts';
 import { moment, relative } from './time.ts';
@@ -26,7 +27,10 @@ export function pageText(context: CommandContext): PageText {
     facts(rows) {
       const present = rows.filter((row): row is readonly [string, string] => row[1] !== null);
       const width = Math.max(...present.map(([name]) => name.length));
-      for (const [name, value] of present) output.line(`  ${dim(name.padEnd(width))}  ${visible(value)}`);
+      for (const [name, value] of present) {
+        const shape = { width: style.width, indent: `  ${dim(name.padEnd(width))}  `, hanging: ' '.repeat(width + 4) };
+        for (const line of paragraph(visible(value), shape)) output.line(line);
+      }
     },
     section(heading, columns, rows, empty) {
       output.line('');
@@ -34,7 +38,9 @@ export function pageText(context: CommandContext): PageText {
       if (rows.length === 0) output.line(`  ${dim(empty)}`);
       else for (const line of layout(columns, rows, { ...style, heading: undefined, indent: '  ' })) output.line(line);
     },
-    note: (text) => output.line(`  ${dim(visible(text))}`),
+    note(text) {
+      for (const line of paragraph(visible(text), { width: style.width, indent: '  ' })) output.line(dim(line));
+    },
     when: (iso) => `${moment(iso)} (${relative(iso, now)})`,
   };
 }

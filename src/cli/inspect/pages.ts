@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { Failure } from '../../errors.ts';
 import { count } from '../arguments.ts';
 import type { Action, CommandContext } from '../commands.ts';
+import { addExamples } from '../examples.ts';
 import { chosenFormat, type Format, readFormat } from './formats.ts';
 import { MEMBER_NAMES } from './members.ts';
 import { type InspectedState, withState } from './state.ts';
@@ -62,16 +63,11 @@ const DEFAULT_LIMIT = 50;
 
 export function configurePages(inspect: Command, action: Action): void {
   for (const [name, { says, argument, example, load }] of Object.entries(PAGES)) {
-    inspect
-      .command(name)
+    addExamples(inspect.command(name), [`agent-paste inspect ${example}`, `agent-paste inspect ${example} --json`])
       .description(says)
       .argument('<id>', `${argument}; may be shortened`)
       .option('--limit <n>', `callbacks or events shown, the newest (default ${DEFAULT_LIMIT})`, count('--limit', 1000))
       .option('--format <format>', 'table or json (default table)', readFormat)
-      .addHelpText(
-        'before',
-        `Examples:\n  $ agent-paste inspect ${example}\n  $ agent-paste inspect ${example} --json\n`,
-      )
       .action(
         action((context, text: string, flags: { limit?: number; format?: Format }) =>
           withState(context, async (state) => {

@@ -161,7 +161,7 @@ export function viewsOf({ paint, now, keyEnvironment }: ViewSettings): {
     columns: [
       { name: 'time', usual: 20, cell: ({ at }) => moment(at) },
       { name: 'status', cell: ({ status }) => String(status), drop: 2 },
-      { name: 'outcome', usual: 13, cell: describeOutcome, cut: ['end', 25], paint: outcomePaint(paint) },
+      { name: 'outcome', usual: 25, cell: describeOutcome, cut: ['end', 25], paint: outcomePaint(paint) },
       { name: 'user', usual: 31, cell: ({ subject }) => subject ?? '-', cut: ID },
       { name: 'key', usual: 37, cell: ({ idempotency_key }) => idempotency_key ?? '-', cut: ['middle', 15], drop: 1 },
       { name: 'request', usual: 30, cell: ({ request_id }) => request_id, cut: ID, paint: paint.dim },

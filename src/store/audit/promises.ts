@@ -46,7 +46,7 @@ export const QUERIED_PROMISES: readonly QueriedPromise[] = [
   },
   {
     id: 'one-member-per-workspace',
-    promise: 'a personal workspace has at most one member',
+    promise: 'a workspace has at most one member',
     queries: [
       query(
         'workspace_members',
@@ -57,7 +57,7 @@ export const QUERIED_PROMISES: readonly QueriedPromise[] = [
   },
   {
     id: 'one-default-key',
-    promise: 'a workspace has at most one default API key',
+    promise: 'a workspace has at most one default key',
     queries: [
       query(
         'api_keys',
@@ -68,7 +68,7 @@ export const QUERIED_PROMISES: readonly QueriedPromise[] = [
   },
   {
     id: 'no-half-provisioned-member',
-    promise: 'a workspace comes with its member, its default key and its two events',
+    promise: 'a workspace has member, key and two events',
     queries: [
       query(
         'workspaces',
@@ -86,12 +86,12 @@ export const QUERIED_PROMISES: readonly QueriedPromise[] = [
   },
   {
     id: 'no-orphans',
-    promise: 'members, keys, events and artifacts belong to a workspace that exists',
+    promise: 'whatever belongs to a workspace has one',
     queries: [orphan('workspace_members'), orphan('api_keys'), orphan('operation_events'), orphan('artifacts')],
   },
   {
     id: 'records-have-members',
-    promise: 'a callback record points at an existing member, who is its subject',
+    promise: 'a record points at the member it is of',
     queries: [
       query(
         'callback_records',
@@ -107,7 +107,7 @@ export const QUERIED_PROMISES: readonly QueriedPromise[] = [
   },
   {
     id: 'records-have-keys',
-    promise: 'a record of a provisioning names a key of its member',
+    promise: 'a record names a key of its member',
     queries: [
       query(
         'callback_records',

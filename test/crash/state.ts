@@ -1,0 +1,171 @@
+/** A state directory, what clients know of it, and whether both agree after a kill. */
+import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { expect } from 'vitest';
+import { LOCAL_CLIENT_ID, WORKOS_ISSUER } from '../../src/config.ts';
+import { openKeyring } from '../../src/issuer/keyring.ts';
+import { mintToken } from '../../src/issuer/mint.ts';
+import { parseKeyFile } from '../../src/issuer/signing-key.ts';
+import { newUser } from '../../src/local-users.ts';
+import { systemRandom } from '../../src/random.ts';
+import { type StatePaths, statePaths } from '../../src/state-directory.ts';
+import { attemptsPath } from '../../src/store/attempts.ts';
+import { openDirectory } from '../../src/store/directory.ts';
+import { readPeppers } from '../../src/store/peppers.ts';
+import { ATTEMPTS_SCHEMA, DIRECTORY_SCHEMA, MAIN_SCHEMA, type SchemaFamily } from '../../src/store/schema.ts';
+import { type RunOptions, type ServerProcess, serverProcess } from '../support/binary.ts';
+import { type TemporaryDirectory, temporaryDirectory } from '../support/directory.ts';
+
+export interface SignIn {
+  readonly subject: string;
+  readonly token: string;
+  /** The whole answer, once a client has received one. */
+  answer?: string;
+}
+
+export interface State extends Disposable {
+  readonly paths: StatePaths;
+  readonly signIns: SignIn[];
+  /** The same files and the same knowledge, in a directory of its own. */
+  copy(): State;
+}
+
+export function emptyState(): State {
+  return stateIn(temporaryDirectory(), []);
+}
+
+function stateIn(parent: TemporaryDirectory, signIns: SignIn[]): State {
+  const paths = statePaths(join(parent.path, 'state')); // which the first start makes
+  return {
+    paths,
+    signIns,
+    copy() {
+      const copied = temporaryDirectory();
+      if (existsSync(paths.directory)) cpSync(paths.directory, join(copied.path, 'state'), { recursive: true });
+      return stateIn(
+        copied,
+        signIns.map((signIn) => ({ ...signIn })),
+      );
+    },
+    [Symbol.dispose]: () => parent[Symbol.dispose](),
+  };
+}
+
+export function serve({ paths }: State, options: RunOptions = {}): Promise<ServerProcess> {
+  return serverProcess(['--state-dir', paths.directory, '--log', 'off'], options);
+}
+
+/** Tokens of a user who is in the directory; a server must have started here once, for it makes the key. */
+export function signInsOf(state: State, subject: string, count = 1): SignIn[] {
+  const now = Date.now();
+  const random = systemRandom();
+  const users = openDirectory(state.paths.users);
+  if (users.find(subject) === undefined)
+    users.add(newUser(subject, `${subject}@example.com`, new Date(now).toISOString()));
+  users.close();
+  const keyring = openKeyring(state.paths.signingKeys);
+  const claims = { issuer: WORKOS_ISSUER, clientId: LOCAL_CLIENT_ID, sub: subject, expiresIn: 7200 };
+  const fresh = Array.from({ length: count }, () => ({
+    subject,
+    token: mintToken(claims, { keyring, now, random }).token,
+  }));
+  state.signIns.push(...fresh);
+  return fresh;
+}
+
+/** @returns the status and what `error.reason` says, or `lost` when no whole answer came back */
+export async function post({ ready }: ServerProcess, signIn: SignIn): Promise<number | string> {
+  let status: number;
+  let text: string;
+  try {
+    const response = await fetch(ready.callback_url, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${signIn.token}` },
+    });
+    status = response.status;
+    text = await response.text();
+  } catch {
+    return 'lost';
+  }
+  if (status !== 200) return `${status} ${JSON.parse(text).error?.reason}`;
+  if (signIn.answer !== undefined && signIn.answer !== text)
+    throw new Error(`another answer for a token of ${signIn.subject}`);
+  signIn.answer = text;
+  return status;
+}
+
+/**
+ * After a kill: files whole or absent, no half member, a start that works, every answer that a client has replayed
+ * byte for byte, every other token answered, and one secret for every user.
+ */
+export async function expectSound(state: State): Promise<void> {
+  expectWholeFiles(state);
+  await using server = await serve(state);
+  if (state.signIns.length === 0) signInsOf(state, 'user_after');
+  for (const signIn of state.signIns) expect(await post(server, signIn)).toBe(200);
+  expectOneSecretEach(state.signIns);
+  expect(await server.stop()).toBe(0);
+  expectWholeFiles(state);
+}
+
+export function secretOf(answer: string | undefined): string | undefined {
+  return answer === undefined ? undefined : JSON.parse(answer).default_api_key?.secret;
+}
+
+export function expectOneSecretEach(signIns: readonly SignIn[]): void {
+  for (const [subject, each] of Map.groupBy(signIns, (signIn) => signIn.subject)) {
+    const secrets = each.flatMap(({ answer }) => secretOf(answer) ?? []);
+    expect(secrets, `secrets of ${subject}`).toHaveLength(1);
+  }
+}
+
+export function expectWholeFiles({ paths }: State): void {
+  // A broken one throws: `.tmp` files are writes that were not finished, and nobody reads them.
+  readPeppers(paths.peppers);
+  const keys = existsSync(paths.signingKeys) ? readdirSync(paths.signingKeys) : [];
+  for (const name of keys.filter((each) => each.endsWith('.json')))
+    parseKeyFile(readFileSync(join(paths.signingKeys, name), 'utf8'));
+  expectWholeDatabase(paths.users, DIRECTORY_SCHEMA);
+  expectWholeDatabase(attemptsPath(paths.database), ATTEMPTS_SCHEMA);
+  expectWholeDatabase(paths.database, MAIN_SCHEMA, expectWholeMembers);
+}
+
+/** Absent, empty, or whole; looked at in a copy, so that the program under test does the recovery itself. */
+export function expectWholeDatabase(
+  path: string,
+  family: SchemaFamily,
+  look: (db: DatabaseSync) => void = () => undefined,
+): void {
+  if (!existsSync(path)) return;
+  using copy = temporaryDirectory();
+  for (const suffix of ['', '-wal', '-journal'])
+    if (existsSync(path + suffix)) cpSync(path + suffix, join(copy.path, basename(path) + suffix));
+  const db = new DatabaseSync(join(copy.path, basename(path)));
+  try {
+    expect(db.prepare('PRAGMA integrity_check').all()).toMatchObject([{ integrity_check: 'ok' }]);
+    const tables = db.prepare("SELECT count(*) AS n FROM sqlite_schema WHERE type = 'table'").get()?.n;
+    const version = db.prepare('PRAGMA user_version').get()?.user_version;
+    if (tables === 0) {
+      expect(version).toBe(0);
+      return;
+    }
+    expect(version).toBe(family.steps.length);
+    expect(db.prepare('PRAGMA application_id').get()?.application_id).toBe(family.applicationId);
+    look(db);
+  } finally {
+    db.close();
+  }
+}
+
+/** A workspace comes with one member, one default key and two events, and nothing points at what is not there. */
+export function expectWholeMembers(db: DatabaseSync): void {
+  const half = db.prepare(
+    `SELECT w.id FROM workspaces w
+     WHERE (SELECT count(*) FROM workspace_members m WHERE m.workspace_id = w.id) <> 1
+        OR (SELECT count(*) FROM api_keys k WHERE k.workspace_id = w.id AND k.is_default = 1) <> 1
+        OR (SELECT count(*) FROM operation_events e WHERE e.workspace_id = w.id) <> 2`,
+  );
+  expect(half.all()).toEqual([]);
+  expect(db.prepare('PRAGMA foreign_key_check').all()).toEqual([]);
+}
