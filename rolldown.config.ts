@@ -11,7 +11,8 @@ const lazyBuiltins: Plugin = {
     return code.replace(
       /^let (\w+) = require\("(node:(?!fs"|path"|process"|buffer"|events"|module")[\w/]+)"\);$/gm,
       // As a prototype, because the interop of default imports copies own members and would load the module for them.
-      (_, name, id) => `let ${name} = Object.create(new Proxy({}, { get: (_, member) => require("${id}")[member] }));`,
+      (_, name, id) =>
+        `let ${name} = ((it) => Object.create(new Proxy({}, { get: (_, member) => (it ??= require("${id}"))[member] })))();`,
     );
   },
 };

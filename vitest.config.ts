@@ -8,5 +8,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     restoreMocks: true,
+    // Most of a test is waiting for a process, a socket or a disk: more workers than the two processors of CI.
+    maxWorkers: 4,
   },
 });

@@ -12,7 +12,7 @@ import { duration } from '../setting-values.ts';
 import { count } from './arguments.ts';
 import { openForeignTarget, type TargetFlags } from './check/foreign-target.ts';
 import { jsonResult, printResults, reportOf, type Shown } from './check/results.ts';
-import type { Action, CommandContext, GlobalOptions } from './commands.ts';
+import type { Action, CommandContext, GlobalOptions } from './command.ts';
 import { addExamples } from './examples.ts';
 import { showProgress } from './progress.ts';
 import { openReporting, REPORT_OPTION } from './reporting.ts';

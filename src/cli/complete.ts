@@ -2,7 +2,7 @@
 import { RootCommand } from '@bomb.sh/tab';
 import type { Command, Option } from 'commander';
 import { SETTINGS } from '../config.ts';
-import type { Action, CommandContext } from './commands.ts';
+import type { Action, CommandContext } from './command.ts';
 import { liveValues, type Values } from './live-values.ts';
 import { createProgram } from './program.ts';
 

@@ -3,7 +3,7 @@ import { RootCommand } from '@bomb.sh/tab';
 import type { Command } from 'commander';
 import { Failure } from '../errors.ts';
 import { oneOf } from '../setting-values.ts';
-import type { Action } from './commands.ts';
+import type { Action } from './command.ts';
 import { addExamples } from './examples.ts';
 
 export const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;

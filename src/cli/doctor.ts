@@ -6,7 +6,7 @@ import { checkRuntime, checkState } from '../doctor/local.ts';
 import { checkIssuer, checkPort } from '../doctor/network.ts';
 import { Failure } from '../errors.ts';
 import { statePaths } from '../state-directory.ts';
-import type { Action, CommandContext } from './commands.ts';
+import type { Action, CommandContext } from './command.ts';
 import { addExamples } from './examples.ts';
 import { visible } from './output.ts';
 import { paragraph } from './paragraph.ts';

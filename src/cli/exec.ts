@@ -14,7 +14,7 @@ import { type RunningServer, startServer } from '../serve.ts';
 import { duration } from '../setting-values.ts';
 import { openStateDirectory } from '../state-directory.ts';
 import { openDirectory } from '../store/directory.ts';
-import type { Action, CommandContext } from './commands.ts';
+import type { Action, CommandContext } from './command.ts';
 import { addExamples } from './examples.ts';
 import { packageVersion } from './runtime.ts';
 import { createServerLog } from './server-log.ts';

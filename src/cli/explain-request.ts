@@ -4,7 +4,7 @@ import { Failure, REASONS, type Reason } from '../errors.ts';
 import { databasePath } from '../serve.ts';
 import { statePaths } from '../state-directory.ts';
 import { type Attempt, attemptsOfRequest, attemptsPath } from '../store/attempts.ts';
-import type { CommandContext } from './commands.ts';
+import type { CommandContext } from './command.ts';
 import { mintFlags, mintLike } from './mint-like.ts';
 import { visible } from './output.ts';
 import { paragraph } from './paragraph.ts';

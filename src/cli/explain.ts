@@ -4,7 +4,7 @@ import { Failure, REASONS } from '../errors.ts';
 import { type Explanation, explainToken } from '../explain/explanation.ts';
 import { shallow } from '../explain/readable-part.ts';
 import { instant } from './arguments.ts';
-import type { Action, CommandContext } from './commands.ts';
+import type { Action, CommandContext } from './command.ts';
 import { addExamples } from './examples.ts';
 import { explainRequest, isRequestId } from './explain-request.ts';
 import { explanationLines } from './explanation-lines.ts';

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { closest } from '../closest.ts';
 import { Failure } from '../errors.ts';
-import type { Action } from './commands.ts';
+import type { Action } from './command.ts';
 import { addExamples } from './examples.ts';
 import { configureLists } from './inspect/listing.ts';
 import { configurePages } from './inspect/pages.ts';

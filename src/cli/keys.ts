@@ -8,7 +8,7 @@ import { type KeyInfo, type Keyring, openKeyring } from '../issuer/keyring.ts';
 import { systemReason } from '../private-file.ts';
 import { openStateDirectory, type StatePaths } from '../state-directory.ts';
 import { rotatePepper } from '../store/peppers.ts';
-import type { Action, CommandContext } from './commands.ts';
+import type { Action, CommandContext } from './command.ts';
 import { addExamples } from './examples.ts';
 import { commandSettings } from './settings.ts';
 import { table } from './table.ts';

@@ -9,7 +9,7 @@ import { openKeyring } from '../issuer/keyring.ts';
 import { statePaths } from '../state-directory.ts';
 import { openDirectory } from '../store/directory.ts';
 import { type Inspection, type NameKind, openInspection } from '../store/inspection.ts';
-import type { CommandContext } from './commands.ts';
+import type { CommandContext } from './command.ts';
 import { SHELLS } from './completion.ts';
 import { OUTCOMES } from './inspect/listing.ts';
 import { commandSettings } from './settings.ts';

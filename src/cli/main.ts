@@ -1,7 +1,7 @@
 /** From arguments to an exit code. The one place where errors end. */
 import { type Command, CommanderError } from 'commander';
 import { ApiError, Failure } from '../errors.ts';
-import type { Action, GlobalOptions } from './commands.ts';
+import type { Action, GlobalOptions } from './command.ts';
 import { createOutput } from './output.ts';
 import { calledCommand, createProgram } from './program.ts';
 import { type ProcessRuntime, processRuntime, type Runtime } from './runtime.ts';

@@ -1,9 +1,9 @@
 /** The `mint` command that makes a token with the same verdict. */
 import type { Settings } from '../config.ts';
 import type { Reason } from '../errors.ts';
-import type { VerifierSettings } from '../identity/checks.ts';
+import type { VerifierSettings } from '../identity/examination.ts';
 import { FAULTS } from '../issuer/faults.ts';
-import type { CommandContext, GlobalOptions } from './commands.ts';
+import type { CommandContext, GlobalOptions } from './command.ts';
 import { commandSettings } from './settings.ts';
 
 export interface Verdict {

@@ -8,7 +8,7 @@ import { refuseBadEmail, refuseBadUserId, resolveUser } from '../local-users.ts'
 import { openStateDirectory } from '../state-directory.ts';
 import { type DirectoryUser, openDirectory } from '../store/directory.ts';
 import { count, instant, lifetime } from './arguments.ts';
-import type { Action, CommandContext } from './commands.ts';
+import type { Action, CommandContext } from './command.ts';
 import { addExamples } from './examples.ts';
 import { commandSettings } from './settings.ts';
 import { table } from './table.ts';

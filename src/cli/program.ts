@@ -1,6 +1,7 @@
 /** The command line: global options, and the subcommands of `commands.ts`. */
 import { Command } from 'commander';
-import { type Action, COMMANDS, type CommandRow } from './commands.ts';
+import type { Action, CommandRow } from './command.ts';
+import { COMMANDS } from './commands.ts';
 import { addExamples } from './examples.ts';
 import type { Output } from './output.ts';
 import { packageVersion, type Runtime } from './runtime.ts';

@@ -1,6 +1,6 @@
 /** How far a long run has got: one line on stderr that is written over, only where somebody watches. */
 import { performance } from 'node:perf_hooks';
-import type { CommandContext } from './commands.ts';
+import type { CommandContext } from './command.ts';
 
 export interface Progress extends Disposable {
   /** Cheap: drawn at most ten times a second. */

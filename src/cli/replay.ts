@@ -11,7 +11,7 @@ import { refuseRemote } from '../replay/target.ts';
 import { type Expectation, parseExpectations } from '../replay/verdict.ts';
 import { duration } from '../setting-values.ts';
 import { count } from './arguments.ts';
-import type { Action, CommandContext } from './commands.ts';
+import type { Action, CommandContext } from './command.ts';
 import { addExamples } from './examples.ts';
 import type { ReplayRun } from './replay/run.ts';
 import { replayScenarios } from './replay/scenarios.ts';

@@ -5,7 +5,7 @@ import { Failure } from '../errors.ts';
 import { systemReason } from '../private-file.ts';
 import { githubAnnotations, githubSummary } from '../replay/reports/github.ts';
 import { openReports, parseReportFile, type Report } from '../replay/reports.ts';
-import type { CommandContext } from './commands.ts';
+import type { CommandContext } from './command.ts';
 
 export const REPORT_OPTION = {
   flags: '--report <form=file>',

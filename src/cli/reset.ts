@@ -10,7 +10,7 @@ import { statePaths } from '../state-directory.ts';
 import { stateFiles } from '../state-files.ts';
 import { attemptsPath } from '../store/attempts.ts';
 import { isInUse } from '../store/in-use.ts';
-import type { Action, CommandContext } from './commands.ts';
+import type { Action, CommandContext } from './command.ts';
 import { addExamples } from './examples.ts';
 import { visible } from './output.ts';
 import { commandSettings } from './settings.ts';

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { ResolvedSettings, Settings } from '../config.ts';
 import { type RunningServer, startServer } from '../serve.ts';
 import { isLoopback } from '../setting-values.ts';
-import type { Action, CommandContext } from './commands.ts';
+import type { Action, CommandContext } from './command.ts';
 import { addExamples } from './examples.ts';
 import { packageVersion } from './runtime.ts';
 import { createServerLog } from './server-log.ts';

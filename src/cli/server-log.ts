@@ -1,7 +1,7 @@
 /** The request log of `serve`, on stderr: a line a request, for people or as JSON. */
 import { REASONS } from '../errors.ts';
 import { printable, type RequestLogEntry, type ServerLog } from '../http/request-log.ts';
-import type { CommandContext } from './commands.ts';
+import type { CommandContext } from './command.ts';
 import type { Painter } from './output.ts';
 
 export function createServerLog(

@@ -5,7 +5,7 @@ import { closest } from '../closest.ts';
 import { type ConfigFile, type ResolvedSettings, resolveSettings, SETTINGS, type SettingName } from '../config.ts';
 import { Failure } from '../errors.ts';
 import { systemReason } from '../private-file.ts';
-import type { CommandContext } from './commands.ts';
+import type { CommandContext } from './command.ts';
 
 const FILE_NAMES = ['agent-paste.config.json', 'agent-paste.config.yaml', 'agent-paste.config.yml'];
 

@@ -6,7 +6,7 @@ import { isMade } from '../store/database-file.ts';
 import { openPeppers } from '../store/peppers.ts';
 import { MAIN_SCHEMA } from '../store/schema.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
-import type { Action, CommandContext } from './commands.ts';
+import type { Action, CommandContext } from './command.ts';
 import { addExamples } from './examples.ts';
 import { commandSettings } from './settings.ts';
 

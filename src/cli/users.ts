@@ -5,7 +5,7 @@ import { newUser, refuseBadEmail, refuseBadUserId } from '../local-users.ts';
 import { openStateDirectory } from '../state-directory.ts';
 import { type DirectoryUser, openDirectory, type UserDirectory } from '../store/directory.ts';
 import { count } from './arguments.ts';
-import type { Action, CommandContext } from './commands.ts';
+import type { Action, CommandContext } from './command.ts';
 import { addExamples } from './examples.ts';
 import { commandSettings } from './settings.ts';
 import { table } from './table.ts';

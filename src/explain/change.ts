@@ -1,6 +1,6 @@
 /** Which settings would accept a refused token: changed one by one, and judged by the verifier each time. */
 import { ApiError, type Reason } from '../errors.ts';
-import type { VerifierSettings } from '../identity/checks.ts';
+import type { VerifierSettings } from '../identity/examination.ts';
 import { type JsonObject, member } from '../identity/json-object.ts';
 import { verifyAccessToken } from '../identity/verify.ts';
 import type { RefusedToken } from './advice.ts';

@@ -3,7 +3,8 @@
  * added is what a person needs next.
  */
 import { ApiError, type Reason } from '../errors.ts';
-import { CHECKS, type Examination, type Finding } from '../identity/checks.ts';
+import { CHECKS } from '../identity/checks.ts';
+import type { Examination, Finding } from '../identity/examination.ts';
 import type { VerifiedToken } from '../identity/identity.ts';
 import { type JsonObject, member } from '../identity/json-object.ts';
 import { identify, type UserLookup } from '../identity/users.ts';

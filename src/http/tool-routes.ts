@@ -1,6 +1,6 @@
 /** What a running server tells other commands of this program about itself. Nothing of it is a secret. */
 import type { VerifierSettings as Body } from '../contract/schemas.ts';
-import type { VerifierSettings } from '../identity/checks.ts';
+import type { VerifierSettings } from '../identity/examination.ts';
 import { json, type RequestOf } from './answers.ts';
 
 /** Where keys and users come from, as configured; this server itself plays what is not. */

@@ -5,43 +5,10 @@
 import { compactVerify, errors } from 'jose';
 import { refusal } from '../errors.ts';
 import { checkClient, checkIssuer, checkLifetime, checkSessionAndTokenId, checkSubject } from './claims.ts';
-import { type CompactToken, MAX_TOKEN_LENGTH, parseCompact } from './compact.ts';
+import { MAX_TOKEN_LENGTH, parseCompact } from './compact.ts';
+import type { Examination, Finding } from './examination.ts';
 import { checkAlgorithm, checkCritical, checkKeyHeaders, checkKeyId, checkType } from './header.ts';
-import { type JsonObject, parseJsonObject } from './json-object.ts';
-import type { KeySource, VerificationKey } from './keys.ts';
-import type { SignatureMemo } from './signature-memo.ts';
-
-export interface VerifierSettings {
-  /** Compared with `iss`; one trailing slash is ignored on both sides. */
-  readonly issuer: string;
-  readonly clientId: string;
-  /** `required` refuses a token without `client_id` and `azp`; `optional` then looks at `aud`, when present. */
-  readonly clientIdClaim: 'required' | 'optional';
-  /** Seconds by which `exp` and `nbf` may be off. */
-  readonly clockTolerance: number;
-}
-
-/** What the checks know of a token so far; later checks read what earlier ones found. */
-export interface Examination {
-  readonly token: string;
-  readonly settings: VerifierSettings;
-  readonly keys: KeySource;
-  readonly memo?: SignatureMemo;
-  /** Seconds since 1970, with their fraction. */
-  readonly now: number;
-  compact?: CompactToken;
-  header?: JsonObject;
-  key?: VerificationKey;
-  payload?: JsonObject;
-  tokenId?: string | null;
-  sessionId?: string | null;
-}
-
-/** What a passed check compared, for `explain`. */
-export interface Finding {
-  readonly expected: string;
-  readonly received: string;
-}
+import { parseJsonObject } from './json-object.ts';
 
 interface CheckRow {
   readonly name: string;

@@ -1,6 +1,6 @@
 /** Checks of the claims (RFC 7519 section 4, contract §1 steps 1 and 2). */
 import { refusal } from '../errors.ts';
-import type { Finding, VerifierSettings } from './checks.ts';
+import type { Finding, VerifierSettings } from './examination.ts';
 import { type JsonObject, jsonType, member } from './json-object.ts';
 
 /** 9999-12-31T23:59:59Z in seconds; anything later is milliseconds or nonsense. */

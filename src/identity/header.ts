@@ -1,6 +1,6 @@
 /** Checks of the JOSE header (RFC 7515 section 4, RFC 8725). */
 import { refusal } from '../errors.ts';
-import type { Finding } from './checks.ts';
+import type { Finding } from './examination.ts';
 import { type JsonObject, jsonType, member } from './json-object.ts';
 
 /** The header members that belong to encryption; on a signed token they are a confusion or an attack. */

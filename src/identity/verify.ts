@@ -1,7 +1,8 @@
 /** From an access token to its verified claims (contract §1, steps 1 and 2). */
 import { ApiError } from '../errors.ts';
-import { CHECKS, type CheckName, type Examination, type Finding, type VerifierSettings } from './checks.ts';
+import { CHECKS, type CheckName } from './checks.ts';
 import { normalizeIssuer } from './claims.ts';
+import type { Examination, Finding, VerifierSettings } from './examination.ts';
 import type { VerifiedToken } from './identity.ts';
 import { member } from './json-object.ts';
 import type { KeySource } from './keys.ts';

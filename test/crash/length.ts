@@ -6,3 +6,13 @@ export function sample(total: number, most: number): number[] {
   if (LONG || total <= most) return Array.from({ length: total }, (_, index) => index + 1);
   return Array.from({ length: most }, (_, index) => 1 + Math.round((index * (total - 1)) / (most - 1)));
 }
+
+/** Does the work for each point, three at a time. @throws what the first failing one throws, once its neighbours ended */
+export async function eachPoint(points: readonly number[], work: (point: number) => Promise<void>): Promise<void> {
+  const waiting = points.values();
+  const lane = async () => {
+    for (const point of waiting) await work(point);
+  };
+  const lanes = await Promise.allSettled([lane(), lane(), lane()]);
+  for (const each of lanes) if (each.status === 'rejected') throw each.reason;
+}

@@ -1,10 +1,9 @@
 /** What a program does while it is killed: each from a prepared state to its own end. */
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import { agentPaste, type RunOptions, type RunResult } from '../support/binary.ts';
+import { agentPaste, type RunOptions, type ServerProcess } from '../support/binary.ts';
 import { execute } from '../support/database.ts';
-import { emptyState, expectSound, post, type State, serve, signInsOf } from './state.ts';
+import { MIGRATION } from './migration.ts';
+import { emptyState, post, type State, serve, signInsOf } from './state.ts';
 
 export interface Scenario {
   /** Adds to an empty state what was there before. */
@@ -13,7 +12,7 @@ export interface Scenario {
   readonly from: 'start' | 'request';
   /** @param options how the program is run, and killed @returns whether it got to its end alive */
   readonly run: (state: State, options: RunOptions) => Promise<boolean>;
-  /** What must hold afterwards; mostly what always must. */
+  /** What must hold afterwards, if not what always must (`expectSound`). */
   readonly check?: (state: State) => Promise<void>;
 }
 
@@ -36,7 +35,7 @@ export const SCENARIOS = {
       signInsOf(state, 'user_1');
     },
     from: 'request',
-    run: (state, options) => serving(state, options, (server) => post(server, state.signIns[1]!)),
+    run: (state, options) => serving(state, options, (server) => post(server.ready.callback_url, state.signIns[1]!)),
   },
   replay: {
     prepare: (state) => signedIn(state, 'user_1'),
@@ -86,47 +85,73 @@ export const SCENARIOS = {
     from: 'start',
     run: postingAll,
   },
+  migration: MIGRATION,
   /** All of the above that one server can do, on a directory that does not exist yet. */
   'a life': {
     from: 'start',
     run: (state, options) =>
       serving(state, options, async (server) => {
-        for (const subject of ['user_1', 'user_1', 'user_2']) await post(server, signInsOf(state, subject)[0]!);
-        for (const signIn of state.signIns) await post(server, signIn);
+        for (const subject of ['user_1', 'user_1', 'user_2'])
+          await post(server.ready.callback_url, signInsOf(state, subject)[0]!);
+        for (const signIn of state.signIns) await post(server.ready.callback_url, signIn);
       }),
   },
 } satisfies Record<string, Scenario>;
 
-export type ScenarioName = keyof typeof SCENARIOS;
-
-/** The state before, and how often the scenario can be run on a copy of it. */
 export async function prepared({ prepare }: Scenario): Promise<State> {
   const state = emptyState();
   await prepare?.(state);
   return state;
 }
 
-async function postingAll(state: State, options: RunOptions): Promise<boolean> {
-  return serving(state, options, (server) => Promise.all(state.signIns.map((signIn) => post(server, signIn))));
+async function startedOnce(state: State): Promise<void> {
+  await serving(state, {}, async () => undefined);
+}
+
+async function signedIn(state: State, subject: string): Promise<void> {
+  await startedOnce(state);
+  signInsOf(state, subject);
+  await postingAll(state, {});
+}
+
+async function command({ paths }: State, args: readonly string[], options: RunOptions): Promise<boolean> {
+  const { code, stderr } = await agentPaste([...args, '--state-dir', paths.directory], options);
+  if (code !== 0 && code !== null) throw new Error(`${args.join(' ')} ended with ${code}: ${stderr}`);
+  return code === 0;
+}
+
+function postingAll(state: State, options: RunOptions): Promise<boolean> {
+  return serving(state, options, (server) =>
+    Promise.all(state.signIns.map((signIn) => post(server.ready.callback_url, signIn))),
+  );
 }
 
 /** From the start of a server to its end, with requests between them. */
 async function serving(
   state: State,
   options: RunOptions,
-  requests: (server: Awaited<ReturnType<typeof serve>>) => Promise<unknown>,
+  requests: (server: ServerProcess) => Promise<unknown>,
 ): Promise<boolean> {
-  let server: Awaited<ReturnType<typeof serve>>;
+  let started: ServerProcess;
   try {
-    server = await serve(state, options);
+    started = await serve(state, options);
   } catch (error) {
-    if (!(error instanceof Error) || !error.message.startsWith('serve ended with null')) throw error;
-    return false; // killed before it was ready
+    if (error instanceof Error && error.message.startsWith('serve ended with null')) return false; // before it was ready
+    throw error;
   }
-  await using running = server;
-  await requests(running);
-  // The program itself, which under strace is a child of the child.
-  if (running.child.exitCode === null && running.child.signalCode === null) process.kill(running.ready.pid, 'SIGTERM');
-  await running.ended;
-  return running.child.exitCode === 0;
+  await using server = started;
+  await requests(server);
+  await terminate(server);
+  return server.child.exitCode === 0;
+}
+
+/** SIGTERM to the program itself, which may be a child of a tracer. */
+export async function terminate({ child, ready }: ServerProcess): Promise<void> {
+  const running = () => child.exitCode === null && child.signalCode === null;
+  try {
+    if (running()) process.kill(ready.pid, 'SIGTERM');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // killed, and its tracer not yet gone
+  }
+  if (running()) await once(child, 'exit');
 }

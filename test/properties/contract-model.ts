@@ -56,7 +56,8 @@ export function expectedOf(model: Model, token: ModelToken, ttl: number): Expect
   const key = token.jti === null ? `workos-session:${token.sid}` : `workos-jti:${token.jti}`;
   const name = JSON.stringify([subject, key]);
   const stored = model.records.get(name);
-  if (stored !== undefined && stored.expiresAt > model.now) return { outcome: 'replayed', record: stored, reused: false };
+  if (stored !== undefined && stored.expiresAt > model.now)
+    return { outcome: 'replayed', record: stored, reused: false };
 
   const reused = [...model.records.values()].some((other) => other.key === key && other.subject !== subject);
   const email = model.users.get(subject) as string;
@@ -68,7 +69,10 @@ export function expectedOf(model: Model, token: ModelToken, ttl: number): Expect
   return { outcome: known ? 'seen' : 'provisioned', record, reused };
 }
 
-function refusalOf({ now, users, published }: Model, { kid, subject, jti, sid, iat, exp }: ModelToken): Reason | undefined {
+function refusalOf(
+  { now, users, published }: Model,
+  { kid, subject, jti, sid, iat, exp }: ModelToken,
+): Reason | undefined {
   if (published.size === 0) return 'jwks_invalid';
   if (!published.has(kid)) return 'kid_unknown';
   if (exp <= now / 1000) return 'expired';

@@ -115,14 +115,20 @@ type Step = (world: World) => void | Promise<void>;
 
 const server = fc.nat({ max: 1 });
 const subject = fc.constantFrom(...SUBJECTS);
-const id = (prefix: string) => fc.option(fc.nat({ max: 2 }).map((number) => `${prefix}_${number}`), { freq: 4 });
+const id = (prefix: string) =>
+  fc.option(
+    fc.nat({ max: 2 }).map((number) => `${prefix}_${number}`),
+    { freq: 4 },
+  );
 /** Ids of either kind may have the same text. */
 const ids = { jti: fc.oneof(id('token'), id('same')), sid: fc.oneof(id('session'), id('same')) };
 
 const signIn = fc
   .record({ server, subject, key: fc.nat({ max: 1 }), life: fc.constantFrom(60, 300, 86_400), ...ids })
-  .map<Step>(({ server, subject, key, life, jti, sid }) => (world) =>
-    world.callback(server, world.mint(subject, issuer.kids[key] ?? '', jti, sid, life)),
+  .map<Step>(
+    ({ server, subject, key, life, jti, sid }) =>
+      (world) =>
+        world.callback(server, world.mint(subject, issuer.kids[key] ?? '', jti, sid, life)),
   );
 const retry = fc.tuple(server, fc.nat()).map<Step>(([server, number]) => async (world) => {
   const token = world.tokens[number % Math.max(1, world.tokens.length)];
@@ -149,7 +155,11 @@ const revoke = subject.map<Step>((subject) => ({ model, pair }) => {
   const member = model.members.get(subject);
   if (member === undefined) return;
   member.keyWorks = false;
-  execute(pair.path, "UPDATE api_keys SET revoked_at = '2026-01-01T00:00:00.000Z' WHERE workspace_id = ?", member.workspaceId);
+  execute(
+    pair.path,
+    "UPDATE api_keys SET revoked_at = '2026-01-01T00:00:00.000Z' WHERE workspace_id = ?",
+    member.workspaceId,
+  );
 });
 const removeMember = subject.map<Step>((subject) => ({ model, pair }) => {
   const member = model.members.get(subject);
@@ -157,7 +167,11 @@ const removeMember = subject.map<Step>((subject) => ({ model, pair }) => {
   execute(pair.path, 'DELETE FROM workspaces WHERE id = ?', member.workspaceId);
   deleteMember(model, subject);
 });
-const restart = server.map<Step>((server) => ({ pair }) => pair.restart(server));
+const restart = server.map<Step>(
+  (server) =>
+    ({ pair }) =>
+      pair.restart(server),
+);
 const retireOrPublish = fc.nat({ max: 1 }).map<Step>((key) => (world) => {
   const kid = issuer.kids[key] ?? '';
   if (!world.model.published.delete(kid)) world.model.published.add(kid);
@@ -180,7 +194,9 @@ const steps = fc.array(
   { minLength: 5, maxLength: 40, size: 'max' },
 );
 
-test('two servers on one file do what the contract says, whatever happens between the callbacks', { timeout: 600_000 }, async () => {
+test('two servers on one file do what the contract says, whatever happens between the callbacks', {
+  timeout: 600_000,
+}, async () => {
   await fc.assert(
     fc.asyncProperty(steps, async (sequence) => {
       using world = new World();
@@ -191,7 +207,9 @@ test('two servers on one file do what the contract says, whatever happens betwee
   );
 });
 
-test('callbacks that overlap in any order leave one answer for each key and one secret for each user', { timeout: 600_000 }, async () => {
+test('callbacks that overlap in any order leave one answer for each key and one secret for each user', {
+  timeout: 600_000,
+}, async () => {
   const request = fc.record({ server, subject, ...ids }).filter(({ jti, sid }) => jti !== null || sid !== null);
   await fc.assert(
     fc.asyncProperty(

@@ -1,6 +1,6 @@
 /** Signing keys, good and faulty tokens, and a verifier for them, without a server: hundreds of thousands are tried. */
 import { createPublicKey, sign, verify } from 'node:crypto';
-import { type CheckName, CHECKS } from '../../src/identity/checks.ts';
+import { CHECKS, type CheckName } from '../../src/identity/checks.ts';
 import type { PublicKeySet, VerifiedToken } from '../../src/identity/identity.ts';
 import { localKeys } from '../../src/identity/keys.ts';
 import { verifyAccessToken } from '../../src/identity/verify.ts';
@@ -48,10 +48,7 @@ export async function tokenIssuer(): Promise<TokenIssuer> {
   const published = keyring.jwks();
   const keys = localKeys(() => published);
   const mint = (options: Partial<MintOptions> = {}) =>
-    mintToken(
-      { issuer: ISSUER, clientId: CLIENT, sub: 'user_1', ...options },
-      { keyring, now: NOW, random },
-    );
+    mintToken({ issuer: ISSUER, clientId: CLIENT, sub: 'user_1', ...options }, { keyring, now: NOW, random });
 
   return {
     published: () => published,

@@ -2,7 +2,16 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ApiError, REASONS } from '../../src/errors.ts';
 import { runs } from './runs.ts';
-import { CLIENT, ISSUER, isAcceptable, isPrefixOfAllChecks, type Judgement, NOW, type TokenIssuer, tokenIssuer } from './token-issuer.ts';
+import {
+  CLIENT,
+  ISSUER,
+  isAcceptable,
+  isPrefixOfAllChecks,
+  type Judgement,
+  NOW,
+  type TokenIssuer,
+  tokenIssuer,
+} from './token-issuer.ts';
 import { mutations } from './token-mutations.ts';
 
 let issuer: TokenIssuer;
@@ -22,7 +31,9 @@ function expectSoundly({ verified, error, checks, lookups }: Judgement): void {
   expect(Object.keys(REASONS)).toContain(reason);
 }
 
-test('whatever is done to a token, nothing is accepted but what was signed, byte for byte', { timeout: 600_000 }, async () => {
+test('whatever is done to a token, nothing is accepted but what was signed, byte for byte', {
+  timeout: 600_000,
+}, async () => {
   const good = [
     issuer.mint(),
     issuer.mint({ sub: 'user_2' }),
@@ -53,7 +64,13 @@ test('whatever is done to a token, nothing is accepted but what was signed, byte
   // Many get past the first checks, or the rest would be shown for nothing.
   expect(verifiedSignatures).toBeGreaterThan(10_000);
   expect([...reasons]).toEqual(
-    expect.arrayContaining(['malformed_token', 'encrypted_token', 'header_invalid', 'duplicate_member', 'alg_not_allowed']),
+    expect.arrayContaining([
+      'malformed_token',
+      'encrypted_token',
+      'header_invalid',
+      'duplicate_member',
+      'alg_not_allowed',
+    ]),
   );
   expect([...reasons]).toEqual(
     expect.arrayContaining(['kid_unknown', 'bad_signature', 'untrusted_key_header', 'crit_not_supported', 'expired']),
@@ -73,7 +90,22 @@ describe('a token with a good signature', () => {
   };
   const strange = fc.oneof(
     fc.jsonValue({ maxDepth: 2 }),
-    fc.constantFrom(0, -1, 1.5, 1e21, NOW, NOW / 1000, NOW / 1000 + 1, '', ' ', '\u200b', 'a', ISSUER, `${ISSUER}/`, CLIENT),
+    fc.constantFrom(
+      0,
+      -1,
+      1.5,
+      1e21,
+      NOW,
+      NOW / 1000,
+      NOW / 1000 + 1,
+      '',
+      ' ',
+      '\u200b',
+      'a',
+      ISSUER,
+      `${ISSUER}/`,
+      CLIENT,
+    ),
   );
   const changed = fc.dictionary(fc.constantFrom(...Object.keys(CLAIMS), 'nbf', 'azp', 'aud', 'email', 'act'), strange, {
     minKeys: 1,
@@ -81,7 +113,9 @@ describe('a token with a good signature', () => {
     noNullPrototype: true,
   });
 
-  test('is accepted only with claims that the contract asks for, and read as they are', { timeout: 600_000 }, async () => {
+  test('is accepted only with claims that the contract asks for, and read as they are', {
+    timeout: 600_000,
+  }, async () => {
     const accepted = { yes: 0, no: 0 };
     await fc.assert(
       fc.asyncProperty(changed, async (change) => {
@@ -104,9 +138,13 @@ describe('a token with a good signature', () => {
 
   test('means the same in any order, spacing, escaping and company', { timeout: 600_000 }, async () => {
     const expected = (await issuer.judge(issuer.sign(JSON.stringify(HEADER()), JSON.stringify(CLAIMS)))).verified;
-    const company = fc.dictionary(fc.string({ maxLength: 8 }).map((name) => `x_${name}`), fc.jsonValue({ maxDepth: 2 }), {
-      maxKeys: 3,
-    });
+    const company = fc.dictionary(
+      fc.string({ maxLength: 8 }).map((name) => `x_${name}`),
+      fc.jsonValue({ maxDepth: 2 }),
+      {
+        maxKeys: 3,
+      },
+    );
     await fc.assert(
       fc.asyncProperty(
         fc.shuffledSubarray(Object.keys(CLAIMS), { minLength: 7 }),
@@ -114,7 +152,10 @@ describe('a token with a good signature', () => {
         fc.constantFrom('', ' ', '\t', '\n\r '),
         fc.boolean(),
         async (order, others, space, escaped) => {
-          const members = [...order.map((name) => [name, CLAIMS[name as keyof typeof CLAIMS]]), ...Object.entries(others)];
+          const members = [
+            ...order.map((name) => [name, CLAIMS[name as keyof typeof CLAIMS]]),
+            ...Object.entries(others),
+          ];
           const text = (value: unknown) => (escaped ? escape(JSON.stringify(value)) : JSON.stringify(value));
           const json = members.map(([name, value]) => `${space}${text(name)}${space}:${space}${text(value)}`).join(',');
           const { verified, error } = await issuer.judge(issuer.sign(JSON.stringify(HEADER()), `{${json}${space}}`));
@@ -166,9 +207,7 @@ function claimsIn(token: string): Record<string, unknown> {
 
 /** The same JSON with every letter of its strings written as an escape. */
 function escape(json: string): string {
-  return json.replaceAll(/"((?:[^"\\]|\\.)*)"/g, (text) =>
-    `"${[...String(JSON.parse(text))].map(inUtf16).join('')}"`,
-  );
+  return json.replaceAll(/"((?:[^"\\]|\\.)*)"/g, (text) => `"${[...String(JSON.parse(text))].map(inUtf16).join('')}"`);
 }
 
 function inUtf16(character: string): string {

@@ -7,7 +7,7 @@ import { Failure } from '../../errors.ts';
 import { openMinter } from '../../replay/minter.ts';
 import { refuseRemote } from '../../replay/target.ts';
 import { statePaths } from '../../state-directory.ts';
-import type { CommandContext } from '../commands.ts';
+import type { CommandContext } from '../command.ts';
 import { readToken } from '../token-input.ts';
 
 export interface TargetFlags {

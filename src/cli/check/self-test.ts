@@ -7,7 +7,7 @@ import { type CheckResult, runChecks } from '../../check/run.ts';
 import { type CaughtBug, selfTest, unprovenInvariants } from '../../check/self-test.ts';
 import { EXIT_CODES, Failure } from '../../errors.ts';
 import type { Report } from '../../replay/reports.ts';
-import type { CommandContext } from '../commands.ts';
+import type { CommandContext } from '../command.ts';
 import { showProgress } from '../progress.ts';
 
 /** The right server first, which every invariant must pass; then each bug, which its invariant must catch. */

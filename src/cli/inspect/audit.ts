@@ -2,7 +2,7 @@
 import { Failure } from '../../errors.ts';
 import { type AuditResult, audit } from '../../store/audit.ts';
 import { type Peppers, readPeppers } from '../../store/peppers.ts';
-import type { CommandContext } from '../commands.ts';
+import type { CommandContext } from '../command.ts';
 import { visible } from '../output.ts';
 import { paragraph } from '../paragraph.ts';
 import { tableStyle } from './formats.ts';

@@ -1,6 +1,6 @@
 /** A list in the form that was asked for. */
 import { Failure } from '../../errors.ts';
-import type { CommandContext } from '../commands.ts';
+import type { CommandContext } from '../command.ts';
 import { visible } from '../output.ts';
 import { type Column, layout, type TableStyle } from './columns.ts';
 

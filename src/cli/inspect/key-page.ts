@@ -1,6 +1,6 @@
 /** `agent-paste inspect key <id>` */
 import type { Inspection, KeyItem, Where } from '../../store/inspection.ts';
-import type { CommandContext } from '../commands.ts';
+import type { CommandContext } from '../command.ts';
 import { asObject } from './formats.ts';
 import { membersNamed } from './members.ts';
 import { ambiguous, matchesOf, notFound, type Way } from './names.ts';

@@ -4,7 +4,7 @@ import { closest } from '../../closest.ts';
 import { Failure, HTTP_STATUS, REASONS } from '../../errors.ts';
 import type { Inspection, ItemOf, ListName, ListQuery, Where } from '../../store/inspection.ts';
 import { count } from '../arguments.ts';
-import type { Action, CommandContext } from '../commands.ts';
+import type { Action, CommandContext } from '../command.ts';
 import { addExamples } from '../examples.ts';
 import type { Followed, FollowOptions } from './follow.ts';
 import { chosenFormat, type Format, type ListView, printList, readFormat } from './formats.ts';

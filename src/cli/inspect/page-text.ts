@@ -1,5 +1,5 @@
 /** The parts that pages are made of. */
-import type { CommandContext } from '../commands.ts';
+import type { CommandContext } from '../command.ts';
 import { visible } from '../output.ts';
 import { paragraph } from '../paragraph.ts';
 import { type Column, layout } from './columns.ts';

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { Failure } from '../../errors.ts';
 import { count } from '../arguments.ts';
-import type { Action, CommandContext } from '../commands.ts';
+import type { Action, CommandContext } from '../command.ts';
 import { addExamples } from '../examples.ts';
 import { chosenFormat, type Format, readFormat } from './formats.ts';
 import { MEMBER_NAMES } from './members.ts';

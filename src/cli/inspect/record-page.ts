@@ -1,6 +1,6 @@
 /** `agent-paste inspect record <key>` */
 import type { Inspection, RecordItem } from '../../store/inspection.ts';
-import type { CommandContext } from '../commands.ts';
+import type { CommandContext } from '../command.ts';
 import { asObject } from './formats.ts';
 import { ambiguous, matchesOf, notFound, type Way } from './names.ts';
 import { pageText } from './page-text.ts';

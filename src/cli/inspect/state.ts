@@ -2,7 +2,7 @@
 import type { Settings } from '../../config.ts';
 import { statePaths } from '../../state-directory.ts';
 import { type Inspection, openInspection } from '../../store/inspection.ts';
-import type { CommandContext } from '../commands.ts';
+import type { CommandContext } from '../command.ts';
 import { commandSettings } from '../settings.ts';
 
 export interface InspectedState {

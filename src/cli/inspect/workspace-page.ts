@@ -2,7 +2,7 @@
 import { Failure } from '../../errors.ts';
 import type { Inspection, KeyItem, WorkspaceItem } from '../../store/inspection.ts';
 import { memberSummary, workspaceSummary } from '../../workspace/provision.ts';
-import type { CommandContext } from '../commands.ts';
+import type { CommandContext } from '../command.ts';
 import type { Painter } from '../output.ts';
 import type { Column } from './columns.ts';
 import { asObject } from './formats.ts';

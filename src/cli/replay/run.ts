@@ -2,7 +2,7 @@
 import { SETTINGS, type Settings } from '../../config.ts';
 import type { Minter } from '../../replay/minter.ts';
 import type { Report } from '../../replay/reports.ts';
-import type { CommandContext } from '../commands.ts';
+import type { CommandContext } from '../command.ts';
 import type { ReplayFlags } from '../replay.ts';
 
 export interface ReplayRun {
