@@ -1,31 +1,55 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { defineConfig, type Plugin } from 'rolldown';
 
 /**
- * Modules of Node that are loaded when something of them is first used. Half of the start-up time of a command went
+ * Modules of Node that are loaded when something of them is first used. Much of the start-up time of a command went
  * into modules that it only might have needed: `node:child_process` of commander, `node:crypto` behind `inspect`.
- * Those left out are there before any program starts.
  */
+const LAZY =
+  'child_process|crypto|http|http2|https|net|perf_hooks|readline|readline/promises|sqlite|timers/promises|tty|util|zlib';
+
 const lazyBuiltins: Plugin = {
   name: 'lazy-builtins',
-  renderChunk(code) {
-    return code.replace(
-      /^let (\w+) = require\("(node:(?!fs"|path"|process"|buffer"|events"|module")[\w/]+)"\);$/gm,
+  renderChunk: (code) =>
+    code.replace(
+      new RegExp(`^let (\\w+) = require\\("(node:(?:${LAZY}))"\\);$`, 'gm'),
       // As a prototype, because the interop of default imports copies own members and would load the module for them.
       (_, name, id) =>
         `let ${name} = ((it) => Object.create(new Proxy({}, { get: (_, member) => (it ??= require("${id}"))[member] })))();`,
-    );
+    ),
+};
+
+/** The licences of what is bundled, beside it: most ask that their text comes along. */
+const notices: Plugin = {
+  name: 'notices',
+  generateBundle(_, bundle) {
+    const modules = Object.values(bundle).flatMap((each) => (each.type === 'chunk' ? each.moduleIds : []));
+    const packages = new Set(modules.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? []));
+    const source = [...packages]
+      .sort()
+      .map(noticeOf)
+      .join(`\n${'-'.repeat(80)}\n\n`);
+    this.emitFile({ type: 'asset', fileName: 'THIRD-PARTY-NOTICES.txt', source });
   },
 };
+
+function noticeOf(directory: string): string {
+  const { name, version, license } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
+  const file = readdirSync(directory).find((each) => /^licen[cs]e(\.|$)/i.test(each));
+  if (file === undefined) throw new Error(`${name} brings no licence text`);
+  return `${name} ${version} (${license})\n\n${readFileSync(join(directory, file), 'utf8').trim()}\n`;
+}
 
 /**
  * One small entry; every subcommand is a chunk of its own, loaded when it is called. CommonJS, because a process that
  * never starts the loader of ES modules is there sooner.
  */
-export default defineConfig({
+const program = defineConfig({
   input: { main: 'src/cli/main.ts' },
   preserveEntrySignatures: 'allow-extension',
   platform: 'node',
-  plugins: [lazyBuiltins],
+  plugins: [lazyBuiltins, notices],
   output: {
     dir: 'dist',
     format: 'cjs',
@@ -35,3 +59,14 @@ export default defineConfig({
     chunkFileNames: '[name]-[hash].cjs',
   },
 });
+
+/** What tests of other projects import. */
+const library = defineConfig({
+  input: { testing: 'src/library/testing.ts', msw: 'src/library/msw.ts' },
+  platform: 'node',
+  external: ['msw'],
+  plugins: [notices],
+  output: { dir: 'dist/library', format: 'esm', cleanDir: true, minify: true },
+});
+
+export default [program, library];

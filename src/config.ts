@@ -16,6 +16,7 @@ import {
   secret,
   text,
   webOrigin,
+  written,
 } from './setting-values.ts';
 import { KEY_ENVIRONMENTS } from './workspace/api-key.ts';
 
@@ -117,10 +118,11 @@ export function resolveSettings(
 }
 
 function holdSetting(value: unknown, fail: (problem: string) => Failure): readonly [HoldPoint, number] {
-  const [point, time, ...rest] = String(value).split('=');
+  const given = written(value);
+  const [point, time, ...rest] = given.split('=');
   const known = HOLD_POINTS.find((name) => name === point);
   if (known === undefined || time === undefined || rest.length > 0) {
-    throw fail(`"${value}" is not <point>=<duration> with one of the points ${HOLD_POINTS.join(', ')}`);
+    throw fail(`"${given}" is not <point>=<duration> with one of the points ${HOLD_POINTS.join(', ')}`);
   }
   return [known, duration('0ms', '10m')(time, fail)];
 }

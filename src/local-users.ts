@@ -63,7 +63,7 @@ export function refuseBadEmail(email: string): void {
 }
 
 /** @throws Failure invalid_argument, with `hint` */
-export function refuseBadUserId(flag: '--id' | '--sub', id: string, hint?: string): void {
+export function refuseBadUserId(flag: '--id' | '--sub' | 'sub', id: string, hint?: string): void {
   if (!isUserId(id)) {
     throw new Failure(
       'invalid_argument',

@@ -51,6 +51,8 @@ export interface RunningServer {
   readonly db: string;
   /** Fetches the JWKS anew at once. */
   reloadKeys(): Promise<void>;
+  /** Writes what waits for the log of callback attempts, for whoever reads it next. */
+  flushLog(): void;
   /** Lets running requests end, writes what is waiting, closes the files. */
   stop(): Promise<void>;
 }
@@ -81,6 +83,10 @@ export async function startServer(
     const seed = settings.seed === undefined ? undefined : (await import('./seed.ts')).readSeed(settings.seed);
     const remote = settings['workos-api-url'] === undefined ? undefined : openRemoteIssuer(settings);
     const paths = openStateDirectory(settings['state-dir']);
+    // Begun first: a new signing key is made off this thread while the databases open.
+    const issuing = remote === undefined ? openLocalIssuer(settings, paths, edge) : Promise.resolve(remote);
+    issuing.catch(() => undefined); // thrown where it is awaited, below or in `closeAll`
+    closing.push(async () => (await issuing).localWorkos?.users.close());
     const db = databasePath(settings, paths);
     const peppers = db === ':memory:' ? temporaryPeppers(edge.random) : openPeppers(paths.peppers, db, edge.random);
     const keyEnvironment = settings['key-env'];
@@ -100,8 +106,7 @@ export async function startServer(
     closing.push(log.close);
     const attempts = openAttemptLog({ path: attemptsPath(db), onWarning: log.warning });
     closing.push(() => attempts.close());
-    const issuer = remote ?? (await openLocalIssuer(settings, paths, edge));
-    closing.push(() => issuer.localWorkos?.users.close());
+    const issuer = await issuing;
 
     const hosts = new Set(settings['allow-host'].map(hostName));
     const hold = holdsOf(settings);
@@ -167,6 +172,7 @@ export async function startServer(
       callbackUrl: `${url}/v1/auth/web/callback`,
       db,
       reloadKeys: () => issuer.keys.reload(),
+      flushLog: attempts.flush,
       stop: () => closeAll(closing),
     };
   } catch (error) {

@@ -37,7 +37,7 @@ export type ChoiceParser<T extends string> = Parser<T> & { readonly choices: rea
 
 export function oneOf<const T extends string>(...accepted: readonly T[]): ChoiceParser<T> {
   const parse: Parser<T> = (value, fail) => {
-    const given = String(value);
+    const given = written(value);
     const found = accepted.find((name) => name === given);
     if (found === undefined) {
       throw fail(`${show(value)} is unknown; accepted: ${accepted.join(', ')}${closest(given, accepted)}`);
@@ -76,7 +76,7 @@ export function seconds(most: number): Parser<number> {
   return (value, fail) => {
     if (value === 0 || value === '0') return 0;
     const problem = () => fail(`${show(value)} is not accepted; accepted: 0s to ${most}s`);
-    const plain = typeof value === 'number' ? value : /^\d+$/.test(String(value)) ? Number(value) : undefined;
+    const plain = typeof value === 'number' ? value : /^\d+$/.test(written(value)) ? Number(value) : undefined;
     const result = plain ?? duration('0ms', '365d')(value, problem) / 1000;
     if (!Number.isInteger(result) || result < 0 || result > most) throw problem();
     return result;
@@ -96,7 +96,7 @@ export const httpUrl: Parser<string> = (value, fail) => {
 
 /** What stands in a Host header: a name, or an address, with a port unless it is 80. In small letters, as clients send it. */
 export const hostHeader: Parser<string> = (value, fail) => {
-  const host = String(value).toLowerCase();
+  const host = written(value).toLowerCase();
   const url = `http://${host}/`;
   if (!URL.canParse(url) || new URL(url).host !== host.replace(/:80$/, '') || host.includes('*'))
     throw fail(`${show(value)} is not a host; accepted: a name or address, with its port, such as api.test:8787`);
@@ -105,7 +105,7 @@ export const hostHeader: Parser<string> = (value, fail) => {
 
 /** As browsers send it (RFC 6454 section 7): one that differs by a slash would never match, and `*` is not offered. */
 export const webOrigin: Parser<string> = (value, fail) => {
-  const origin = String(value);
+  const origin = written(value);
   if (!/^https?:/.test(origin) || !URL.canParse(origin) || new URL(origin).origin !== origin)
     throw fail(`${show(value)} is not an origin; accepted: scheme, host and port alone, such as http://localhost:3000`);
   return origin;
@@ -113,6 +113,11 @@ export const webOrigin: Parser<string> = (value, fail) => {
 
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '[::1]' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
+}
+
+/** As it stands in a file or on a command line; `String` would call the `toString` that a file may have written. */
+export function written(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
 }
 
 function show(value: unknown): string {

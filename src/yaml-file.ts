@@ -1,5 +1,5 @@
 /** YAML and JSON files with the line of everything in them, so that a message can name it. */
-import { isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import { Failure, type FailureCode } from './errors.ts';
 
 export interface YamlFile {
@@ -20,11 +20,13 @@ export function readYaml(text: string, path: string, code: FailureCode): YamlFil
     const what = problem.code === 'MULTIPLE_DOCS' ? 'a second document begins; one is accepted' : problem.message;
     throw new Failure(code, `${path}:${lines.linePos(problem.pos[0]).line}: ${what}`);
   }
+  const unusable = unusablePart(document);
+  if (unusable) throw new Failure(code, `${path}:${lineAt(unusable.node, lines) ?? 1}: ${unusable.what}`);
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount: MOST_ALIASES });
   } catch (error) {
-    // The library says so for aliases alone: unknown ones, and too many.
+    // The library says so for aliases alone: too many.
     if (error instanceof ReferenceError) throw new Failure(code, `${path}: ${error.message}`, undefined, error);
     throw error;
   }
@@ -41,6 +43,26 @@ export function readYaml(text: string, path: string, code: FailureCode): YamlFil
       return line;
     },
   };
+}
+
+/** What YAML allows and a reader of JSON could not follow: names that are no text, and parts that contain themselves. */
+function unusablePart(document: Document): { readonly node: unknown; readonly what: string } | undefined {
+  let found: ReturnType<typeof unusablePart>;
+  visit(document, {
+    Pair(_, { key }) {
+      if (key === null || isScalar(key)) return undefined;
+      found = { node: key, what: 'a name must be a text' };
+      return visit.BREAK;
+    },
+    Alias(_, node, ancestors) {
+      const target = node.resolve(document);
+      if (target !== undefined && !ancestors.some((ancestor) => ancestor === target)) return undefined;
+      const problem = target === undefined ? 'stands for nothing' : 'stands inside what it names';
+      found = { node, what: `the alias *${node.source} ${problem}` };
+      return visit.BREAK;
+    },
+  });
+  return found;
 }
 
 /** What stands under a name or at a position, and the name itself. */

@@ -81,11 +81,11 @@ async function ask(
     );
   for (const file of files) stderr.write(`  ${visible(file)}\n`);
   const terminal = createInterface({ input: stdin, output: stderr });
-  terminal.setPrompt(output.paintNote.bold(`Remove these ${files.length} files? [y/N] `));
-  terminal.prompt();
   const answered = once(terminal, 'line').then(([text]) => (/^y(?:es)?$/i.test(text.trim()) ? 'yes' : 'no'));
   const interrupted = once(terminal, 'SIGINT').then(() => 'interrupted' as const); // Ctrl-C
   const closed = once(terminal, 'close').then(() => 'no' as const); // Ctrl-D
+  terminal.setPrompt(output.paintNote.bold(`Remove these ${files.length} files? [y/N] `));
+  terminal.prompt();
   try {
     return await Promise.race([answered, interrupted, closed]);
   } finally {

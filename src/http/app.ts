@@ -22,7 +22,7 @@ import { authenticatedKey, authenticatedMember } from './credentials.ts';
 import * as dashboard from './dashboard-routes.ts';
 import { printable, type ServerLog } from './request-log.ts';
 import { type IssuerUrls, verifierSettings } from './tool-routes.ts';
-import * as workos from './workos-routes.ts';
+import { type LocalWorkos, WORKOS_HANDLERS } from './workos-routes.ts';
 
 export interface AppDeps extends CallbackRouteDeps {
   readonly store: Store;
@@ -37,7 +37,7 @@ export interface AppDeps extends CallbackRouteDeps {
   readonly openApi: () => Promise<string>;
   readonly issuerUrls: IssuerUrls;
   /** Absent in remote mode, and so are its routes. */
-  readonly localWorkos?: workos.LocalWorkos | undefined;
+  readonly localWorkos?: LocalWorkos | undefined;
 }
 
 type Handler = (c: RequestOf) => Response | Promise<Response>;
@@ -99,13 +99,9 @@ function handlersOf(deps: AppDeps): Record<RouteId, Handler> {
     async (c) =>
       handle(c, await authenticatedMember(c, verifier, store, scope), store);
   const asWorkos =
-    (handle: (c: RequestOf, workos: workos.LocalWorkos) => Response | Promise<Response>): Handler =>
+    (handle: (typeof WORKOS_HANDLERS)[keyof typeof WORKOS_HANDLERS]): Handler =>
     (c) =>
       localWorkos ? handle(c, localWorkos) : c.notFound();
-  const withApiKey =
-    (handle: (c: RequestOf, workos: workos.LocalWorkos) => Response | Promise<Response>) =>
-    (c: RequestOf, local: workos.LocalWorkos): Response | Promise<Response> =>
-      workos.refuseOtherApiKey(c, local) ?? handle(c, local);
 
   return {
     webCallback: (c) => handleCallback(c, deps),
@@ -123,10 +119,10 @@ function handlersOf(deps: AppDeps): Record<RouteId, Handler> {
     getOpenApi: async (c) => answer(c, 200, await deps.openApi()),
     getHealth: (c) => json(c, { status: 'ok' }),
     getVerifierSettings: (c) => verifierSettings(c, verifier.settings, deps.issuerUrls),
-    getJwks: asWorkos(workos.jwks),
-    getUser: asWorkos(withApiKey(workos.getUser)),
-    listUsers: asWorkos(withApiKey(workos.listUsers)),
-    createUser: asWorkos(withApiKey(workos.createUser)),
+    getJwks: asWorkos(WORKOS_HANDLERS.getJwks),
+    getUser: asWorkos(WORKOS_HANDLERS.getUser),
+    listUsers: asWorkos(WORKOS_HANDLERS.listUsers),
+    createUser: asWorkos(WORKOS_HANDLERS.createUser),
   };
 }
 

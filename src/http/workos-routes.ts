@@ -22,18 +22,28 @@ const MAX_BODY_BYTES = 16_384;
 const INVALID_PARAMETERS = 'invalid_request_parameters';
 const EMAIL = /^[^\s@]+@[^\s@]+$/;
 
-export function jwks(c: RequestOf, { clientId, jwks: read }: LocalWorkos): Response {
+type Handler = (c: RequestOf, workos: LocalWorkos) => Response | Promise<Response>;
+
+/** One for each route of the table that is `local`. */
+export const WORKOS_HANDLERS = {
+  getJwks: jwks,
+  getUser: withApiKey(getUser),
+  listUsers: withApiKey(listUsers),
+  createUser: withApiKey(createUser),
+} as const satisfies Record<string, Handler>;
+
+function jwks(c: RequestOf, { clientId, jwks: read }: LocalWorkos): Response {
   if (c.req.param('client_id') !== clientId) return workosError(c, 404, 'entity_not_found', 'Client not found.');
   return json(c, read());
 }
 
-export function getUser(c: RequestOf, workos: LocalWorkos): Response {
+function getUser(c: RequestOf, workos: LocalWorkos): Response {
   const id = c.req.param('id') ?? '';
   const user = workos.users.find(id);
   return user ? json(c, userObject(user)) : workosError(c, 404, 'entity_not_found', `User not found: '${id}'.`);
 }
 
-export function listUsers(c: RequestOf, { users }: LocalWorkos): Response {
+function listUsers(c: RequestOf, { users }: LocalWorkos): Response {
   const page = pageOf(c, users);
   if (page instanceof Response) return page;
   return json(c, {
@@ -43,7 +53,7 @@ export function listUsers(c: RequestOf, { users }: LocalWorkos): Response {
   });
 }
 
-export async function createUser(c: RequestOf, { users, random }: LocalWorkos): Promise<Response> {
+async function createUser(c: RequestOf, { users, random }: LocalWorkos): Promise<Response> {
   const text = await readBody(c, MAX_BODY_BYTES, `a user takes at most ${MAX_BODY_BYTES} bytes`);
   const body = readUser(text);
   if (body === undefined)
@@ -71,14 +81,18 @@ export async function createUser(c: RequestOf, { users, random }: LocalWorkos): 
   return json(c, userObject(user), 201);
 }
 
-/** Whether the request carries the WorkOS API key; if not, the answer that says so in WorkOS's words. */
-export function refuseOtherApiKey(c: RequestOf, { apiKey }: LocalWorkos): Response | undefined {
+/** Answers in WorkOS's words when the request does not carry the WorkOS API key. */
+function withApiKey(handle: Handler): Handler {
+  return (c, workos) => (carriesApiKey(c, workos) ? handle(c, workos) : json(c, { message: 'Unauthorized' }, 401));
+}
+
+function carriesApiKey(c: RequestOf, { apiKey }: LocalWorkos): boolean {
   try {
-    if (sameSecret(bearerOf(c), apiKey)) return undefined;
+    return sameSecret(bearerOf(c), apiKey);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error; // no credential at all is answered like a wrong one
+    return false;
   }
-  return json(c, { message: 'Unauthorized' }, 401);
 }
 
 function pageOf(c: RequestOf, users: UserDirectory): UserPage | Response {

@@ -14,6 +14,7 @@ export function readCursor<T>(kind: string, cursor: string, isPosition: (value: 
     throw invalidCursor(cause);
   }
   if (!Array.isArray(value) || value.length !== 2 || value[0] !== kind || !isPosition(value[1])) throw invalidCursor();
+  if (writeCursor(kind, value[1]) !== cursor) throw invalidCursor(); // the same position in another spelling
   return value[1];
 }
 

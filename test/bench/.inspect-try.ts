@@ -36,7 +36,7 @@ const note = (text: string) => void process.stderr.write(`${text}\n`);
 const print = (lines: readonly string[]) => void process.stdout.write(`${lines.join('\n')}\n\n`);
 
 try {
-  measureSize();
+
   await measureInterference();
 } finally {
   rmSync(root, { recursive: true, force: true });

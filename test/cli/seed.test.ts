@@ -52,7 +52,9 @@ test.each([
   ['a list instead of a mapping', '- a\n', ':1: the file: expected object'],
   ['YAML that is none', 'users: [\n', ':2: '],
   ['a name twice', 'users: []\nusers: []\n', ':2: Map keys must be unique'],
-  ['an alias to nothing', 'users: *nobody\n', 'Unresolved alias'],
+  ['an alias to nothing', 'users: *nobody\n', ':1: the alias *nobody stands for nothing'],
+  ['an alias inside what it names', 'users: &all [*all]\n', ':1: the alias *all stands inside what it names'],
+  ['a name that is a list', 'users: []\n? [a, b]\n: []\n', ':2: a name must be a text'],
   ['JSON that is none', '{"users": [}', ':1: '],
 ])('a seed with %s is refused with file, line and field, and nothing is written', async (_, text, line) => {
   using directory = temporaryDirectory();

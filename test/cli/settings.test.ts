@@ -76,6 +76,8 @@ test.each([
   ['an unknown setting', 'port: 1\nisuer: x\n', ':2: unknown setting "isuer" (did you mean issuer?)'],
   ['a bad value', 'issuer: x\nport: abc\n', ':2: port: "abc" is not a port'],
   ['a value of another type', 'issuer: 5\n', ':1: issuer: 5 is not a text; put it in quotes'],
+  ['an object that is no text', 'log: {toString: null}\n', ':1: log: {"toString":null} is unknown'],
+  ['a name that is a list', 'port: 1\n? [a]\n: b\n', ':2: a name must be a text'],
   ['no value', 'log:\n', ':1: log: null is unknown'],
   ['a list', '- a\n', ': the settings must be a mapping'],
   ['YAML that is none', 'issuer: [\n', ':2: '],

@@ -1,5 +1,4 @@
 /** What a program does while it is killed: each from a prepared state to its own end. */
-import { once } from 'node:events';
 import { agentPaste, type RunOptions, type ServerProcess } from '../support/binary.ts';
 import { execute } from '../support/database.ts';
 import { MIGRATION } from './migration.ts';
@@ -141,17 +140,6 @@ async function serving(
   }
   await using server = started;
   await requests(server);
-  await terminate(server);
+  await server.stop();
   return server.child.exitCode === 0;
-}
-
-/** SIGTERM to the program itself, which may be a child of a tracer. */
-export async function terminate({ child, ready }: ServerProcess): Promise<void> {
-  const running = () => child.exitCode === null && child.signalCode === null;
-  try {
-    if (running()) process.kill(ready.pid, 'SIGTERM');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // killed, and its tracer not yet gone
-  }
-  if (running()) await once(child, 'exit');
 }

@@ -1,4 +1,5 @@
 /** A state directory, what clients know of it, and whether both agree after a kill. */
+import { once } from 'node:events';
 import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -53,8 +54,29 @@ function stateIn(parent: TemporaryDirectory, signIns: SignIn[]): State {
   };
 }
 
-export function serve({ paths }: State, options: RunOptions = {}): Promise<ServerProcess> {
-  return serverProcess(['--state-dir', paths.directory, '--log', 'off'], options);
+export async function serve({ paths }: State, options: RunOptions = {}): Promise<ServerProcess> {
+  const server = await serverProcess(['--state-dir', paths.directory, '--log', 'off'], options);
+  const { child, ready } = server;
+  // To the program itself: it may be the child of a tracer, which keeps signals from it, and which it may outlive.
+  const end = async (signal: NodeJS.Signals) => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, 'exit');
+    try {
+      process.kill(ready.pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // gone, and its tracer not yet
+    }
+    await exited;
+  };
+  return {
+    ...server,
+    async stop() {
+      await end('SIGTERM');
+      return child.exitCode;
+    },
+    kill: () => end('SIGKILL'),
+    [Symbol.asyncDispose]: () => end('SIGKILL'),
+  };
 }
 
 /** Tokens of a user who is in the directory; a server must have started here once, for it makes the key. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryDirectory } from '../support/directory.ts';
-import { eachPoint, sample } from './length.ts';
+import { eachPoint, LONG, sample } from './length.ts';
 import { prepared, SCENARIOS, type Scenario } from './scenarios.ts';
 import { expectSound } from './state.ts';
 
@@ -30,7 +30,7 @@ test.each(NAMES)('killed at every SQL statement: %s', { timeout: 600_000 }, asyn
   using before = await prepared(scenario);
   const total = await statements(scenario);
   let killed = 0;
-  const points = sample(total, 8);
+  const points = sample(total, LONG ? total : 6);
   await eachPoint(points, async (point) => {
     using state = before.copy();
     const alive = await scenario.run(state, preload(scenario, { KILL_AT_STATEMENT: String(point) }));

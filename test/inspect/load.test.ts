@@ -28,7 +28,7 @@ test('under load from 32 connections pages, lists and the audit are right each t
     return JSON.parse(stdout);
   };
   try {
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < 3; round++) {
       const page = await inspect('member', 'user_watched@example.com');
       expect(page.workspace_member.workos_user_id).toBe('user_watched');
       expect(page.api_keys).toHaveLength(1);
@@ -48,4 +48,4 @@ test('under load from 32 connections pages, lists and the audit are right each t
     cursor = page.page_info.next_cursor;
   }
   expect(ids.size).toBe(signIns + 1);
-});
+}, 120_000);

@@ -262,7 +262,7 @@ test('callbacks that overlap in any order leave one answer for each key and one 
           records: keys.size,
         });
         for (const { server, token, key } of sent) {
-          const replay = await pair.callback(1 - server, token, NOW);
+          const replay = await scheduler.waitFor(pair.callback(1 - server, token, NOW));
           expect(replay.outcome).toBe('replayed');
           expect(textOf(replay)).toBe(bodies.get(key));
         }

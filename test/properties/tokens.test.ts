@@ -156,7 +156,7 @@ describe('a token with a good signature', () => {
             ...order.map((name) => [name, CLAIMS[name as keyof typeof CLAIMS]]),
             ...Object.entries(others),
           ];
-          const text = (value: unknown) => (escaped ? escape(JSON.stringify(value)) : JSON.stringify(value));
+          const text = (value: unknown) => (escaped ? inEscapes(JSON.stringify(value)) : JSON.stringify(value));
           const json = members.map(([name, value]) => `${space}${text(name)}${space}:${space}${text(value)}`).join(',');
           const { verified, error } = await issuer.judge(issuer.sign(JSON.stringify(HEADER()), `{${json}${space}}`));
           expect(error).toBeUndefined();
@@ -206,7 +206,7 @@ function claimsIn(token: string): Record<string, unknown> {
 }
 
 /** The same JSON with every letter of its strings written as an escape. */
-function escape(json: string): string {
+function inEscapes(json: string): string {
   return json.replaceAll(/"((?:[^"\\]|\\.)*)"/g, (text) => `"${[...String(JSON.parse(text))].map(inUtf16).join('')}"`);
 }
 

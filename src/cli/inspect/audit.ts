@@ -1,4 +1,5 @@
 /** `agent-paste inspect --audit` */
+import { constants, setPriority } from 'node:os';
 import { Failure } from '../../errors.ts';
 import { type AuditResult, audit } from '../../store/audit.ts';
 import { type Peppers, readPeppers } from '../../store/peppers.ts';
@@ -11,6 +12,8 @@ import { withState } from './state.ts';
 /** Exit 1 when a promise is broken. */
 export function auditDatabase(context: CommandContext): Promise<void> {
   const { output } = context;
+  // The server beside it has people waiting; an audit has time.
+  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   return withState(context, ({ database, peppers }) => {
     const results: AuditResult[] = [];
     for (const result of audit({ path: database, peppers: pepperFile(peppers), onWarning: output.warning })) {

@@ -16,10 +16,10 @@ export interface ListQuery<K extends ListName> {
 export type Where<K extends ListName> = { readonly [N in FilterOf<K>]?: readonly string[] };
 
 /**
- * A list ends at the first row that is this much older than asked for, in milliseconds. Rows are in order of time but
- * for two processes whose clocks differ, or a clock that was set back.
+ * A list in order of writing ends at the first row that is this much older than asked for, in milliseconds: the clocks of
+ * two processes differ, or one was set back.
  */
-const CLOCK_DISORDER_MS = 3_600_000;
+const CLOCK_DISORDER_MS = 300_000;
 
 interface Positioned {
   readonly list_position: number | string;
@@ -34,7 +34,8 @@ export function readPage<K extends ListName>(db: DatabaseSync, list: K, query: L
   const { sql, values } = listSql(list, where, { column: order.column, operator: '<', direction: 'DESC' });
   const from = cursor === undefined ? order.last : readCursor(list, cursor, isPositionOf(order.last));
   const oldest = since === undefined ? undefined : new Date(since).toISOString();
-  const end = since === undefined ? undefined : new Date(since - CLOCK_DISORDER_MS).toISOString();
+  const disorder = typeof order.last === 'number' ? CLOCK_DISORDER_MS : 0;
+  const end = since === undefined ? undefined : new Date(since - disorder).toISOString();
   const rows: Positioned[] = [];
   let next: string | null = null;
   const found = db.prepare(sql).iterate(...values, from, oldest === undefined ? limit + 1 : -1);

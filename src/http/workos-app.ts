@@ -1,0 +1,36 @@
+/** The WorkOS part of the API by itself, for tests that play WorkOS without a server. */
+import { Hono } from 'hono';
+import { ROUTES } from '../contract/routes.ts';
+import type { Environment } from './answers.ts';
+import { type LocalWorkos, WORKOS_HANDLERS } from './workos-routes.ts';
+
+export interface WorkosRoute {
+  readonly method: 'GET' | 'POST';
+  /** With parameters as `:name`. */
+  readonly path: string;
+}
+
+export interface WorkosApp {
+  readonly routes: readonly WorkosRoute[];
+  /** Answers a request to one of the routes. */
+  fetch(request: Request): Promise<Response>;
+}
+
+/**
+ * @param basePath what stands before the paths, such as `/workos`; empty for the paths of the real WorkOS
+ * @param now milliseconds since 1970
+ */
+export function createWorkosApp(workos: LocalWorkos, basePath: string, now: () => number): WorkosApp {
+  const app = new Hono<Environment>().basePath(basePath === '' ? '/' : basePath);
+  app.use('*', async (c, next) => {
+    const at = now();
+    c.set('state', { requestId: `req_${workos.random.ulid(at)}`, now: at, cors: {} });
+    await next();
+  });
+  const routes = ROUTES.flatMap((route) => (route.local ? [route] : []));
+  for (const { method, path, operationId } of routes) {
+    const handle = WORKOS_HANDLERS[operationId];
+    app.on(method, path, (c) => handle(c, workos));
+  }
+  return { routes, fetch: async (request) => app.fetch(request) };
+}

@@ -1,0 +1,46 @@
+/** The disk refuses what SQLite asks of it, from outside and with real error codes. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { RunOptions } from '../support/binary.ts';
+import { temporaryDirectory } from '../support/directory.ts';
+import { emptyState, expectSound, post, type State, serve, signInsOf } from './state.ts';
+import { CAN_TRACE, callsIn, failingFrom, tracing } from './strace.ts';
+
+test.skipIf(!CAN_TRACE).each([
+  ['pwrite64', 'ENOSPC', '503 storage_full'],
+  ['pwrite64', 'EIO', '503 database_io'],
+  ['fsync', 'EIO', '503 database_io'],
+] as const)(
+  '%s fails with %s (needs strace): %s, no 200 for what is not kept, and a start on a good disk answers',
+  async (call, error, outcome) => {
+    using state = emptyState();
+    await stopped(state, {}); // the key and the tables are there
+    const from = 1 + (await callsUntilReady(state, call));
+    await using server = await serve(state, { wrapper: failingFrom({ call, number: from }, error) });
+    const outcomes = [];
+    for (const subject of ['user_1', 'user_2', 'user_3', 'user_1'])
+      outcomes.push(await post(server.ready.callback_url, signInsOf(state, subject)[0]!));
+    // One call more or less before the server is ready moves the beginning of the failures by a sign-in.
+    expect(outcomes.slice(1)).toEqual([outcome, outcome, outcome]);
+    expect((await fetch(`${server.ready.url}/healthz`)).status).toBe(200);
+    await server.stop();
+    expect(server.stderr()).not.toMatch(/^ +at /m);
+    await expectSound(state);
+  },
+);
+
+async function stopped(state: State, options: RunOptions): Promise<void> {
+  await using server = await serve(state, options);
+  await server.stop();
+}
+
+async function callsUntilReady(state: State, call: string): Promise<number> {
+  using directory = temporaryDirectory();
+  using copy = state.copy();
+  const file = join(directory.path, 'trace');
+  await using server = await serve(copy, { wrapper: tracing(file) });
+  const calls = callsIn(readFileSync(file, 'utf8'));
+  await server.stop();
+  return Math.max(0, ...calls.filter((each) => each.call === call).map(({ number }) => number));
+}
