@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { defineConfig, type Plugin } from 'rolldown';
+import type { Plugin, RolldownOptions } from 'rolldown';
 
 /**
  * Modules of Node that are loaded when something of them is first used. Much of the start-up time of a command went
@@ -37,15 +37,15 @@ const notices: Plugin = {
 function noticeOf(directory: string): string {
   const { name, version, license } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
   const file = readdirSync(directory).find((each) => /^licen[cs]e(\.|$)/i.test(each));
-  if (file === undefined) throw new Error(`${name} brings no licence text`);
-  return `${name} ${version} (${license})\n\n${readFileSync(join(directory, file), 'utf8').trim()}\n`;
+  const text = file === undefined ? 'The package brings no text.' : readFileSync(join(directory, file), 'utf8').trim();
+  return `${name} ${version} (${license})\n\n${text}\n`;
 }
 
 /**
  * One small entry; every subcommand is a chunk of its own, loaded when it is called. CommonJS, because a process that
  * never starts the loader of ES modules is there sooner.
  */
-const program = defineConfig({
+const program = {
   input: { main: 'src/cli/main.ts' },
   preserveEntrySignatures: 'allow-extension',
   platform: 'node',
@@ -58,15 +58,15 @@ const program = defineConfig({
     entryFileNames: '[name].cjs',
     chunkFileNames: '[name]-[hash].cjs',
   },
-});
+} satisfies RolldownOptions;
 
 /** What tests of other projects import. */
-const library = defineConfig({
+const library = {
   input: { testing: 'src/library/testing.ts', msw: 'src/library/msw.ts' },
   platform: 'node',
   external: ['msw'],
   plugins: [notices],
   output: { dir: 'dist/library', format: 'esm', cleanDir: true, minify: true },
-});
+} satisfies RolldownOptions;
 
 export default [program, library];
