@@ -14,6 +14,7 @@ import {
   port,
   seconds,
   secret,
+  show,
   text,
   webOrigin,
   written,
@@ -118,11 +119,10 @@ export function resolveSettings(
 }
 
 function holdSetting(value: unknown, fail: (problem: string) => Failure): readonly [HoldPoint, number] {
-  const given = written(value);
-  const [point, time, ...rest] = given.split('=');
+  const [point, time, ...rest] = written(value).split('=');
   const known = HOLD_POINTS.find((name) => name === point);
   if (known === undefined || time === undefined || rest.length > 0) {
-    throw fail(`"${given}" is not <point>=<duration> with one of the points ${HOLD_POINTS.join(', ')}`);
+    throw fail(`${show(value)} is not <point>=<duration> with one of the points ${HOLD_POINTS.join(', ')}`);
   }
   return [known, duration('0ms', '10m')(time, fail)];
 }

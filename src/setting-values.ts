@@ -120,7 +120,8 @@ export function written(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
 }
 
-function show(value: unknown): string {
+/** For a message: in one line, and not all of it when it is long. */
+export function show(value: unknown): string {
   const shown = JSON.stringify(value) ?? String(value);
   return shown.length > 80 ? `${shown.slice(0, 80)}…` : shown;
 }

@@ -122,6 +122,13 @@ const RULES: Readonly<Record<string, Rule>> = {
     types: ['config.ts', 'state-directory.ts'],
     because: 'it looks at what a server would open, and changes nothing',
   },
+  library: {
+    values: [
+      ...['config.ts', 'errors.ts', 'local-users.ts', 'random.ts', 'serve.ts', 'state-directory.ts'],
+      ...['http/workos-app.ts', 'issuer', 'store/directory.ts', 'store/inspection.ts'],
+    ],
+    because: 'tests of other projects get the server, its tokens and what it stored, and no way around them',
+  },
   cli: { values: ANYTHING, because: 'commands use everything' },
 };
 
@@ -131,6 +138,7 @@ const PACKAGES: Readonly<Record<string, { readonly only: readonly string[]; read
   'node:sqlite': { only: ['store'], because: 'the SQL of this program is in one folder' },
   hono: { only: ['http'], because: 'nothing but routes knows the framework' },
   '@hono/node-server': { only: ['http'], because: 'nothing but the listener knows the framework' },
+  msw: { only: ['library'], because: 'it comes from whoever imports agent-paste/msw' },
   commander: { only: ['cli'], because: 'arguments are read at the edge' },
   kleur: { only: ['cli'], because: 'colours are for terminals' },
   '@bomb.sh/tab': { only: ['cli'], because: 'shells ask the command line' },
@@ -143,7 +151,7 @@ const PACKAGES: Readonly<Record<string, { readonly only: readonly string[]; read
 };
 
 /** What only the edge may do. */
-const EDGE = ['cli/main.ts', 'cli/runtime.ts', 'cli/output.ts'];
+const EDGE = ['cli/main.ts', 'cli/runtime.ts', 'cli/output.ts', 'library/testing.ts', 'library/msw.ts'];
 const AT_THE_EDGE: readonly { readonly pattern: RegExp; readonly because: string }[] = [
   { pattern: /\bDate\.now\b|\bnew Date\(\)/, because: 'the clock is handed down, so that tests can set it' },
   { pattern: /\bMath\.random\b/, because: 'randomness is handed down, so that a run can be repeated' },

@@ -40,7 +40,7 @@ export const FAULTS: Readonly<Record<number, FaultRow>> = {
     ],
   },
   8: { fault: 'limit on the size of files', shown: [store('storage-full', 'a limit on the size of files (ulimit)')] },
-  9: { fault: 'EIO while flushing', shown: [crash('failing-disk', "['fdatasync', 'EIO'")] },
+  9: { fault: 'EIO while flushing', shown: [crash('failing-disk', "'EIO', '503 database_io'")] },
   10: { fault: 'EIO while writing', shown: [crash('failing-disk', "['pwrite64', 'EIO'")] },
   11: { fault: 'read-only file or directory', shown: [store('starting', 'serve refuses a read-only directory')] },
   12: { fault: 'directory missing', shown: [store('opening', 'a missing directory is made')] },
@@ -70,8 +70,12 @@ export const FAULTS: Readonly<Record<number, FaultRow>> = {
   23: { fault: 'later schema', shown: [store('opening', 'a file of a later version is refused for writing')] },
   24: {
     fault: 'write-ahead log deleted, or of another file',
-    shown: [store('opening', 'an empty file beside a log is a lost database')],
-    open: 'SQLite cannot tell a database whose log was deleted from one that was closed: the last callbacks are gone, as after a restored backup (exactly-once #46).',
+    shown: [
+      store('lost-log', 'the write-ahead log of another database beside the file is refused'),
+      store('lost-log', 'a database that lost its log is an earlier one, and whole'),
+      store('opening', 'an empty file beside a log is a lost database'),
+    ],
+    open: 'SQLite cannot tell a database whose log was deleted from one that was closed, so nobody is told.',
   },
   25: {
     fault: 'file replaced or removed while open',

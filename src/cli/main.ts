@@ -72,7 +72,7 @@ async function parsed(program: Command, argv: readonly string[]): Promise<void> 
   }
 }
 
-/** Commander's words in one line, without what may be a secret that was put in the wrong place. */
+/** Commander's words in one line. */
 function usageFailure({ code, message }: CommanderError, command: string | undefined): Failure {
   const said =
     code === 'commander.help'
@@ -81,8 +81,7 @@ function usageFailure({ code, message }: CommanderError, command: string | undef
           .replace(/^error: /, '')
           .replace(/\n\((Did you mean .*)\)$/i, ' ($1)')
           .replace(/^(unknown option '[^'=]*)=[^']*'/, "$1'")
-          .replace(/ but got (\d+): .*$/s, ' but got $1')
-          .replace(/\beyJ[\w-]*(\.[\w-]*)*|\b(ap_pk|sk)_\w+/g, '<secret>');
+          .replace(/ but got (\d+): .*$/s, ' but got $1');
   return new Failure(
     'invalid_argument',
     said,

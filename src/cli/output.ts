@@ -1,6 +1,7 @@
 /** What a command prints: the result on stdout, everything else on stderr; colours only where somebody looks. */
 import * as kleur from 'kleur/colors';
 import type { Failure } from '../errors.ts';
+import { redacted } from './redacted.ts';
 import type { Runtime } from './runtime.ts';
 
 export interface Output {
@@ -49,7 +50,9 @@ export function createOutput(
     document: (value) => void stdout.write(`${visible(JSON.stringify({ schema_version: 1, ...value }))}\n`),
     note,
     warning: (text) => void stderr.write(`${paintNote.yellow('warning:')} ${text}\n`),
-    failure({ code, message, hint }) {
+    failure({ code, ...failure }) {
+      const message = redacted(failure.message);
+      const hint = failure.hint === undefined ? undefined : redacted(failure.hint);
       if (json) {
         const error = { code, message, ...(hint === undefined ? {} : { hint }) };
         stderr.write(`${visible(JSON.stringify({ error }))}\n`);

@@ -24,7 +24,7 @@ test.skipIf(!CAN_TRACE).each([
     // One call more or less before the server is ready moves the beginning of the failures by a sign-in.
     expect(outcomes.slice(1)).toEqual([outcome, outcome, outcome]);
     expect((await fetch(`${server.ready.url}/healthz`)).status).toBe(200);
-    await server.stop();
+    expect(await server.stop()).toBe(0);
     expect(server.stderr()).not.toMatch(/^ +at /m);
     await expectSound(state);
   },

@@ -13,6 +13,8 @@ export interface RunOptions {
   readonly input?: string;
   /** A command that runs the program as its arguments: in a namespace, or with a limit. */
   readonly wrapper?: readonly string[];
+  /** Another copy of the program than the one that was built for this run. */
+  readonly program?: string;
 }
 
 export interface RunResult {
@@ -102,8 +104,8 @@ async function firstLine(child: ChildProcess): Promise<string | undefined> {
   return undefined;
 }
 
-function start(args: readonly string[], { cwd, env, wrapper = [] }: RunOptions): ChildProcess {
-  const [command = process.execPath, ...rest] = [...wrapper, process.execPath, BINARY, ...args];
+function start(args: readonly string[], { cwd, env, wrapper = [], program = BINARY }: RunOptions): ChildProcess {
+  const [command = process.execPath, ...rest] = [...wrapper, process.execPath, program, ...args];
   return spawn(command, rest, {
     cwd,
     stdio: ['pipe', 'pipe', 'pipe'],
