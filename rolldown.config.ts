@@ -7,9 +7,9 @@ import type { Plugin, RolldownOptions } from 'rolldown';
  * into modules that it only might have needed: `node:child_process` of commander, `node:crypto` behind `inspect`.
  */
 const LAZY =
-  'child_process|crypto|http|http2|https|net|perf_hooks|readline|readline/promises|sqlite|timers/promises|tty|util|zlib';
+  'child_process|crypto|http|http2|https|net|perf_hooks|readline|readline/promises|sea|sqlite|timers/promises|tty|util|zlib';
 
-const lazyBuiltins: Plugin = {
+export const lazyBuiltins: Plugin = {
   name: 'lazy-builtins',
   renderChunk: (code) =>
     code.replace(
@@ -21,7 +21,7 @@ const lazyBuiltins: Plugin = {
 };
 
 /** The licences of what is bundled, beside it: most ask that their text comes along. */
-const notices: Plugin = {
+export const notices: Plugin = {
   name: 'notices',
   generateBundle(_, bundle) {
     const modules = Object.values(bundle).flatMap((each) => (each.type === 'chunk' ? each.moduleIds : []));

@@ -62,7 +62,7 @@ describe('in a project whose path has a space and letters beyond ASCII', () => {
   });
 
   test('it serves, mints and replays, without a HOME', async () => {
-    const program = inPackage('bin/agent-paste.js');
+    const program = [process.execPath, inPackage('bin/agent-paste.js')];
     await using server = await serverProcess([], { program, cwd: installed.project, env: { HOME: '' } });
     const { stdout } = await installed.run('node_modules/.bin/agent-paste', 'mint', '--email', 'ada@example.com');
     const post = async () => {

@@ -50,7 +50,8 @@ export function createOutput(
     document: (value) => void stdout.write(`${visible(JSON.stringify({ schema_version: 1, ...value }))}\n`),
     note,
     warning: (text) => void stderr.write(`${paintNote.yellow('warning:')} ${text}\n`),
-    failure({ code, ...failure }) {
+    failure(failure) {
+      const { code } = failure;
       const message = redacted(failure.message);
       const hint = failure.hint === undefined ? undefined : redacted(failure.hint);
       if (json) {

@@ -1,4 +1,5 @@
 /** The edge of the program: what a command gets of the process it runs in. */
+import { isSea } from 'node:sea';
 import type { Readable, Writable } from 'node:stream';
 import manifest from '../../package.json' with { type: 'json' };
 import { Failure } from '../errors.ts';
@@ -28,7 +29,10 @@ export type ProcessRuntime = Omit<Runtime, 'random'>;
 export function processRuntime(): ProcessRuntime {
   return {
     argv: process.argv.slice(2),
-    program: [process.execPath, ...process.execArgv, ...process.argv.slice(1, 2)],
+    get program(): [string, ...string[]] {
+      // A single executable is its own Node, and its second argument names it once more.
+      return isSea() ? [process.execPath] : [process.execPath, ...process.execArgv, ...process.argv.slice(1, 2)];
+    },
     env: process.env,
     get cwd() {
       return workingDirectory();

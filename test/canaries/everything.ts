@@ -1,6 +1,7 @@
 /** One run of every command over one state directory, with everything that was printed kept. */
 import { once } from 'node:events';
-import { agentPaste, type ServerProcess, serverProcess } from '../support/binary.ts';
+import { type ServerProcess, serverProcess } from '../support/binary.ts';
+import { command } from '../support/command.ts';
 
 export interface Printed {
   /** The command, and its stream. */
@@ -37,7 +38,8 @@ export async function everything(cwd: string, workosApiKey: string, beforeReset:
   const keep = (by: string, stdout: string, stderr: string) =>
     printed.push({ by: `${by}, stdout`, text: stdout }, { by: `${by}, stderr`, text: stderr });
   const run = async (args: readonly string[], input = ''): Promise<string> => {
-    const { stdout, stderr } = await agentPaste(args, { cwd, env, input });
+    const { code, stdout, stderr } = await command(args, { cwd, env, input });
+    if (code === 70 || /^ {4}at /m.test(stderr)) throw new Error(`${args[0]} crashed: ${stderr}`);
     keep(args.map((arg) => (arg.length > 60 ? '…' : arg)).join(' '), stdout, stderr);
     return stdout;
   };
@@ -110,7 +112,7 @@ export async function everything(cwd: string, workosApiKey: string, beforeReset:
     await run(['keys', 'export']);
     await run(['users', 'list', '--json']);
     await run(['doctor', '--json']);
-    await run(['exec', '--', process.execPath, '--version']);
+    await run(['exec', '--', process.execPath, '-e', '0']);
     beforeReset();
     server.child.kill('SIGTERM');
     await once(server.child, 'close');

@@ -14,7 +14,7 @@ export interface RunOptions {
   /** A command that runs the program as its arguments: in a namespace, or with a limit. */
   readonly wrapper?: readonly string[];
   /** Another copy of the program than the one that was built for this run. */
-  readonly program?: string;
+  readonly program?: readonly string[];
 }
 
 export interface RunResult {
@@ -104,8 +104,11 @@ async function firstLine(child: ChildProcess): Promise<string | undefined> {
   return undefined;
 }
 
-function start(args: readonly string[], { cwd, env, wrapper = [], program = BINARY }: RunOptions): ChildProcess {
-  const [command = process.execPath, ...rest] = [...wrapper, process.execPath, program, ...args];
+function start(
+  args: readonly string[],
+  { cwd, env, wrapper = [], program = [process.execPath, BINARY] }: RunOptions,
+): ChildProcess {
+  const [command = process.execPath, ...rest] = [...wrapper, ...program, ...args];
   return spawn(command, rest, {
     cwd,
     stdio: ['pipe', 'pipe', 'pipe'],
