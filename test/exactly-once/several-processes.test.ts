@@ -3,8 +3,8 @@ import { counts, execute, ONE_SIGN_IN, query } from '../support/database.ts';
 import { type Fleet, type FleetAnswer, fleet } from '../support/fleet.ts';
 
 const PROCESSES = 8;
-/** Each is sent to every process at once. `npm run soak` asks for more. */
-const USERS = Number(process.env.SOAK_USERS ?? 25);
+/** Each is sent to every process at once. */
+const USERS = 25;
 
 const secretOf = ({ text }: FleetAnswer): string | undefined => JSON.parse(text).default_api_key?.secret;
 const secrets = (answers: readonly FleetAnswer[]): Set<string> =>
