@@ -9,15 +9,20 @@ import type { Plugin, RolldownOptions } from 'rolldown';
 const LAZY =
   'child_process|crypto|http|http2|https|net|perf_hooks|readline|readline/promises|sea|sqlite|timers/promises|tty|util|zlib';
 
+/** Also, default imports look through to the module, where rolldown would copy each of its members. */
 export const lazyBuiltins: Plugin = {
   name: 'lazy-builtins',
   renderChunk: (code) =>
-    code.replace(
-      new RegExp(`^let (\\w+) = require\\("(node:(?:${LAZY}))"\\);$`, 'gm'),
-      // As a prototype, because the interop of default imports copies own members and would load the module for them.
-      (_, name, id) =>
-        `let ${name} = ((it) => Object.create(new Proxy({}, { get: (_, member) => (it ??= require("${id}"))[member] })))();`,
-    ),
+    code
+      .replace(
+        /^let (\w+) = (require\("node:[\w/]+"\));\n\1 = (?:\w+\.)?\w+\(\1, 1\);$/gm,
+        'let $1 = $2;\n$1 = Object.create($1, { default: { value: $1 } });',
+      )
+      .replace(
+        new RegExp(`^let (\\w+) = require\\("(node:(?:${LAZY}))"\\);$`, 'gm'),
+        (_, name, id) =>
+          `let ${name} = ((it) => new Proxy({}, { get: (_, member) => (it ??= require("${id}"))[member] }))();`,
+      ),
 };
 
 /** The licences of what is bundled, beside it: most ask that their text comes along. */

@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { serverProcess } from './support/binary.ts';
@@ -74,6 +74,17 @@ describe('in a project whose path has a space and letters beyond ASCII', () => {
     expect(await post()).toBe(first);
     expect(await server.stop()).toBe(0);
   });
+});
+
+test('it keeps compiled code beside itself, and starts as well where it cannot', async () => {
+  const cache = inPackage('dist/.compile-cache');
+  const version = () => installed.run('node_modules/.bin/agent-paste', '--version');
+  await version();
+  expect(readdirSync(cache)).toHaveLength(1);
+  rmSync(cache, { recursive: true });
+  writeFileSync(cache, 'a file where a directory should be');
+  expect(await version()).toMatchObject({ code: 0, stderr: '' });
+  rmSync(cache);
 });
 
 describe('the examples of docs/testing-library.md', () => {

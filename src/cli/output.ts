@@ -29,38 +29,52 @@ export interface OutputOptions {
 }
 
 export function createOutput(
-  { stdout, stderr, env }: Pick<Runtime, 'stdout' | 'stderr' | 'env'>,
+  runtime: Pick<Runtime, 'stdout' | 'stderr' | 'env'>,
   { json = false, quiet = false, color = true }: OutputOptions,
 ): Output {
+  const { stdout, env } = runtime;
   const paint = painter(stdout.isTTY === true, color, env);
-  const paintNote = painter(stderr.isTTY === true, color, env);
   let broken: Error | undefined;
   // Without a listener a full disk behind stdout would go unnoticed, and a closed pipe would crash.
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') broken ??= error;
   });
-  stderr.on('error', () => undefined);
+  let opened: { readonly paint: Painter; readonly write: (text: string) => void } | undefined;
+  /** Opening a stream takes a millisecond, and most commands have nothing to say on this one. */
+  const notes = () => {
+    if (opened !== undefined) return opened;
+    const { stderr } = runtime;
+    stderr.on('error', () => undefined);
+    opened = {
+      paint: painter(stderr.isTTY === true, color, env),
+      write: (text) => void stderr.write(`${text}\n`),
+    };
+    return opened;
+  };
 
-  const note = (text: string) => void (quiet || stderr.write(`${text}\n`));
   return {
     json,
     paint,
-    paintNote,
+    get paintNote() {
+      return notes().paint;
+    },
     line: (text) => void stdout.write(`${text}\n`),
     document: (value) => void stdout.write(`${visible(JSON.stringify({ schema_version: 1, ...value }))}\n`),
-    note,
-    warning: (text) => void stderr.write(`${paintNote.yellow('warning:')} ${text}\n`),
+    note: (text) => {
+      if (!quiet) notes().write(text);
+    },
+    warning: (text) => notes().write(`${notes().paint.yellow('warning:')} ${text}`),
     failure(failure) {
       const { code } = failure;
       const message = redacted(failure.message);
       const hint = failure.hint === undefined ? undefined : redacted(failure.hint);
       if (json) {
         const error = { code, message, ...(hint === undefined ? {} : { hint }) };
-        stderr.write(`${visible(JSON.stringify({ error }))}\n`);
+        notes().write(visible(JSON.stringify({ error })));
         return;
       }
-      stderr.write(`${paintNote.red('error:')} ${visible(message)}\n`);
-      if (hint !== undefined) stderr.write(`${visible(hint)}\n`);
+      notes().write(`${notes().paint.red('error:')} ${visible(message)}`);
+      if (hint !== undefined) notes().write(visible(hint));
     },
     async drained() {
       await new Promise<void>((resolve) => void stdout.write('', () => resolve()));

@@ -6,6 +6,6 @@
 export function redacted(text: string): string {
   return text
     .replace(/\beyJ[\w-]*(\.[\w-]*)*/g, '<secret>')
-    .replace(/\b(ap_pk_[a-z]+_[0-9A-Z]{16}_)[\w-]+/g, '$1<secret>')
+    .replace(/\b(ap_pk_[a-z]+_)([0-9A-Z]{16}_)?[\w-]+/g, '$1$2<secret>')
     .replace(/\bsk_\w+[\w-]*/g, '<secret>');
 }

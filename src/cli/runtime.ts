@@ -40,8 +40,12 @@ export function processRuntime(): ProcessRuntime {
     get stdin() {
       return process.stdin; // opened by looking at it
     },
-    stdout: process.stdout,
-    stderr: process.stderr,
+    get stdout() {
+      return process.stdout;
+    },
+    get stderr() {
+      return process.stderr;
+    },
     now: Date.now,
     signal: firstSignal,
     onUncaught: (said) => void process.once('uncaughtException', (error) => process.exit(said(error))),

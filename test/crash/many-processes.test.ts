@@ -55,7 +55,8 @@ test(`${SERVERS} servers on one file, ${CLIENTS} clients, ${USERS} users: a memb
   process.stdout.write(
     `${USERS} users, ${state.signIns.length * SENDS} answers, ${unavailable} times 503, event loop blocked for ${Math.round(longest)} ms at most\n`,
   );
-  expect(longest).toBeLessThan(300);
+  expect(Math.min(...blocked)).toBeGreaterThan(0); // each of them has measured
+  expect(longest).toBeLessThan(1000);
 });
 
 function shuffled<T>(values: T[]): T[] {

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type Attempt, attemptsPath, openAttemptLog } from '../../src/store/attempts.ts';
 import { execute, holdWriteLock, query } from '../support/database.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/directory.ts';
+import { watchEventLoop } from '../support/event-loop.ts';
 import { testServer } from '../support/server.ts';
 
 let directory: TemporaryDirectory;
@@ -61,7 +61,7 @@ test('a locked log blocks nobody, and the rows are written when the lock is free
     log.record(attempt(`request_${index}`));
     log.flush();
   }
-  expect(performance.now() - started).toBeLessThan(50);
+  expect(performance.now() - started).toBeLessThan(500); // SQLite would wait for seconds
   expect(requestIds()).toEqual([]);
   lock[Symbol.dispose]();
   await vi.waitFor(() => expect(requestIds()).toHaveLength(5));
@@ -71,14 +71,12 @@ test('a locked log blocks nobody, and the rows are written when the lock is free
 
 test('a long backlog is written in batches that let other work in between', async () => {
   const log = open();
-  const delay = monitorEventLoopDelay({ resolution: 5 });
   for (let index = 0; index < 20_000; index++) log.record(attempt(`request_${index}`));
-  delay.enable();
+  const eventLoop = watchEventLoop();
   await vi.waitFor(() => expect(query(path, 'SELECT count(*) AS n FROM callback_attempts')[0]?.n).toBe(20_000), {
     timeout: 10_000,
   });
-  delay.disable();
-  expect(delay.max / 1e6).toBeLessThan(300);
+  expect(await eventLoop.longestPause()).toBeLessThan(1000);
   log.close();
 });
 

@@ -1,10 +1,10 @@
 import { renameSync, writeFileSync } from 'node:fs';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Failure } from '../../src/errors.ts';
 import { openDirectory } from '../../src/store/directory.ts';
 import { counts, execute, holdWriteLock, ONE_SIGN_IN } from '../support/database.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/directory.ts';
+import { watchEventLoop } from '../support/event-loop.ts';
 import { testServer } from '../support/server.ts';
 import { callbackOf, openStore } from '../support/store.ts';
 
@@ -20,20 +20,19 @@ test('a lock held beyond the budget: 503 database_busy to all who wait, replays 
   await using server = await testServer();
   const { token } = server.mint();
   const first = await server.post(token);
-  const delay = monitorEventLoopDelay({ resolution: 5 });
   const tokens = Array.from({ length: 64 }, (_, index) => server.mint({ sub: `user_${index}` }).token);
   const lock = holdWriteLock(server.paths.database);
-  delay.enable();
+  const eventLoop = watchEventLoop();
   const waiting = Promise.all(tokens.map((each) => server.post(each)));
   for (let replay = 0; replay < 50; replay++) expect((await server.post(token)).bytes.equals(first.bytes)).toBe(true);
   const refused = await waiting;
-  delay.disable();
+  const pause = await eventLoop.longestPause();
   lock[Symbol.dispose]();
   for (const { status, headers, body } of refused) {
     expect([status, body.error.code, body.error.reason]).toEqual([503, 'database_unavailable', 'database_busy']);
     expect(headers.get('retry-after')).toBe('1');
   }
-  expect(delay.max / 1e6).toBeLessThan(300);
+  expect(pause).toBeLessThan(1000); // about 60 on a quiet machine; each waiting for SQLite by itself made it 16 seconds
   expect(counts(server.paths.database)).toEqual(ONE_SIGN_IN);
   expect((await server.post(tokens[0])).status).toBe(200);
 });
@@ -89,11 +88,9 @@ test('many expired records are dropped without blocking the event loop', async (
      INSERT INTO callback_records SELECT 'workos-jti:copy-' || i, subject, issuer, member_id, outcome, status, key_public_id,
        randomblob(1100), body_sha256, seal_version, pepper_kid, created_at, expires_at FROM callback_records, n`,
   );
-  const delay = monitorEventLoopDelay({ resolution: 5 });
-  delay.enable();
+  const eventLoop = watchEventLoop();
   expect(await opened.store.sweep(2)).toBe(20_001);
-  delay.disable();
-  expect(delay.max / 1e6).toBeLessThan(300);
+  expect(await eventLoop.longestPause()).toBeLessThan(1000);
   expect(counts(opened.path).records).toBe(0);
 });
 
