@@ -1,9 +1,11 @@
-/** The subcommands: a line each, and where the rest is. Only the one that is called gets loaded. */
+/** The subcommands: a line each, and where the rest is. Only the one that is called gets loaded, and `mint`. */
 import type { CommandRow } from './command.ts';
+import * as mint from './mint.ts';
 
 export const COMMANDS = {
   serve: { summary: 'run the callback API on this machine', load: () => import('./serve.ts') },
-  mint: { summary: 'print a signed test token', load: () => import('./mint.ts') },
+  // Part of the entry: it is called most often, and saves the search for the dozen files that it would be in.
+  mint: { summary: 'print a signed test token', load: async () => mint },
   replay: {
     summary: 'send callbacks with chosen jti / sid and judge what comes back',
     load: () => import('./replay.ts'),

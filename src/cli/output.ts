@@ -29,52 +29,38 @@ export interface OutputOptions {
 }
 
 export function createOutput(
-  runtime: Pick<Runtime, 'stdout' | 'stderr' | 'env'>,
+  { stdout, stderr, env }: Pick<Runtime, 'stdout' | 'stderr' | 'env'>,
   { json = false, quiet = false, color = true }: OutputOptions,
 ): Output {
-  const { stdout, env } = runtime;
   const paint = painter(stdout.isTTY === true, color, env);
+  const paintNote = painter(stderr.isTTY === true, color, env);
   let broken: Error | undefined;
   // Without a listener a full disk behind stdout would go unnoticed, and a closed pipe would crash.
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') broken ??= error;
   });
-  let opened: { readonly paint: Painter; readonly write: (text: string) => void } | undefined;
-  /** Opening a stream takes a millisecond, and most commands have nothing to say on this one. */
-  const notes = () => {
-    if (opened !== undefined) return opened;
-    const { stderr } = runtime;
-    stderr.on('error', () => undefined);
-    opened = {
-      paint: painter(stderr.isTTY === true, color, env),
-      write: (text) => void stderr.write(`${text}\n`),
-    };
-    return opened;
-  };
+  stderr.on('error', () => undefined);
 
+  const note = (text: string) => void (quiet || stderr.write(`${text}\n`));
   return {
     json,
     paint,
-    get paintNote() {
-      return notes().paint;
-    },
+    paintNote,
     line: (text) => void stdout.write(`${text}\n`),
     document: (value) => void stdout.write(`${visible(JSON.stringify({ schema_version: 1, ...value }))}\n`),
-    note: (text) => {
-      if (!quiet) notes().write(text);
-    },
-    warning: (text) => notes().write(`${notes().paint.yellow('warning:')} ${text}`),
+    note,
+    warning: (text) => void stderr.write(`${paintNote.yellow('warning:')} ${text}\n`),
     failure(failure) {
       const { code } = failure;
       const message = redacted(failure.message);
       const hint = failure.hint === undefined ? undefined : redacted(failure.hint);
       if (json) {
         const error = { code, message, ...(hint === undefined ? {} : { hint }) };
-        notes().write(visible(JSON.stringify({ error })));
+        stderr.write(`${visible(JSON.stringify({ error }))}\n`);
         return;
       }
-      notes().write(`${notes().paint.red('error:')} ${visible(message)}`);
-      if (hint !== undefined) notes().write(visible(hint));
+      stderr.write(`${paintNote.red('error:')} ${visible(message)}\n`);
+      if (hint !== undefined) stderr.write(`${visible(hint)}\n`);
     },
     async drained() {
       await new Promise<void>((resolve) => void stdout.write('', () => resolve()));

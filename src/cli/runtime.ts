@@ -40,12 +40,8 @@ export function processRuntime(): ProcessRuntime {
     get stdin() {
       return process.stdin; // opened by looking at it
     },
-    get stdout() {
-      return process.stdout;
-    },
-    get stderr() {
-      return process.stderr;
-    },
+    stdout: process.stdout,
+    stderr: process.stderr,
     now: Date.now,
     signal: firstSignal,
     onUncaught: (said) => void process.once('uncaughtException', (error) => process.exit(said(error))),

@@ -28,11 +28,17 @@ export interface SigningKey {
   readonly privateKey: KeyObject;
 }
 
-/** A new 2048-bit key with exponent 65537, made off the main thread. `now` in milliseconds since 1970. */
+/**
+ * A new 2048-bit key with exponent 65537, made off the main thread. Its kid never begins with a hyphen, as one in 64
+ * thumbprints does: `keys retire <kid>` would take that for an option. `now` in milliseconds since 1970.
+ */
 export async function generateSigningKey(now: number): Promise<SigningKey> {
-  const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
-  const jwk = privateJwk(privateKey.export({ format: 'jwk' }));
-  return { kid: thumbprint(jwk), createdAt: now, retiredAt: null, jwk, privateKey };
+  for (;;) {
+    const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
+    const jwk = privateJwk(privateKey.export({ format: 'jwk' }));
+    const kid = thumbprint(jwk);
+    if (!kid.startsWith('-')) return { kid, createdAt: now, retiredAt: null, jwk, privateKey };
+  }
 }
 
 /** @throws TypeError naming the first member that is missing or no string */

@@ -107,3 +107,16 @@ test('what cannot be done says why, by exit code, and quotes no key', async () =
   expect(broken).toMatchObject({ code: 2, stdout: '' });
   expect(broken.stderr).not.toContain('very-private');
 });
+
+test('a kid that begins with a hyphen, as one in 64 thumbprints does, is named after --', async () => {
+  using directory = temporaryDirectory();
+  const state = join(directory.path, 'state');
+  const file = join(directory.path, 'key.json');
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  writeFileSync(file, JSON.stringify({ ...privateKey.export({ format: 'jwk' }), kid: '-hyphen' }));
+  const run = (...args: string[]) => agentPaste(['keys', ...args], { env: { AGENT_PASTE_STATE_DIR: state } });
+  expect((await run('import', file)).code).toBe(0);
+  expect((await run('rotate')).code).toBe(0);
+  expect(await run('retire', '--', '-hyphen')).toMatchObject({ code: 0, stderr: '' });
+  expect((await run('list')).stdout).toMatch(/-hyphen +retired/);
+});
