@@ -8,6 +8,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     restoreMocks: true,
+    expect: { poll: { timeout: 30_000 } },
     // Most of a test is waiting for a process, a socket or a disk: more workers than the two processors of CI.
     maxWorkers: 4,
   },

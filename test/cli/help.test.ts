@@ -55,7 +55,7 @@ async function place(): Promise<Place> {
   const headers = { authorization: `Bearer ${token.trim()}` };
   await fetch(server.ready.callback_url, { method: 'POST', headers });
   const log = attemptsPath(server.ready.db); // written a moment later
-  await vi.waitFor(() => expect(query(log, 'SELECT id FROM callback_attempts')).toHaveLength(1));
+  await vi.waitFor(() => expect(query(log, 'SELECT id FROM callback_attempts')).toHaveLength(1), { timeout: 30_000 });
   return {
     sh,
     port: server.ready.port,

@@ -47,7 +47,7 @@ test('#23 killed after the commit, before the answer is sent: every server repla
   await using servers = await fleet(2, ['--hold', 'before-send=10m']);
   const [token] = servers.mint('user_1');
   const lost = expect(servers.post(0, token!)).rejects.toThrow();
-  await vi.waitFor(() => expect(counts(servers.paths.database)).toEqual(ONE_SIGN_IN));
+  await vi.waitFor(() => expect(counts(servers.paths.database)).toEqual(ONE_SIGN_IN), { timeout: 30_000 });
   await servers.servers[0]!.kill();
   await lost;
   await servers.start([]);

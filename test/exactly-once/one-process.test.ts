@@ -112,7 +112,7 @@ test('#25 the client goes away while its callback runs: the work is kept, and a 
     signal: gone.signal,
   });
   const aborted = expect(lost).rejects.toThrow('aborted');
-  await vi.waitFor(async () => expect((await server.post(token)).status).toBe(409), { interval: 5 });
+  await vi.waitFor(async () => expect((await server.post(token)).status).toBe(409), { interval: 5, timeout: 30_000 });
   gone.abort();
   await aborted;
   const retry = await vi.waitFor(

@@ -54,5 +54,7 @@ export async function story(): Promise<Story> {
 /** Resolves when the log of callbacks, which is written in batches, has so many. */
 export async function logged({ paths }: TestServer, count: number): Promise<void> {
   const path = attemptsPath(paths.database);
-  await vi.waitFor(() => expect(query(path, 'SELECT count(*) AS n FROM callback_attempts')[0]?.n).toBe(count));
+  await vi.waitFor(() => expect(query(path, 'SELECT count(*) AS n FROM callback_attempts')[0]?.n).toBe(count), {
+    timeout: 30_000,
+  });
 }

@@ -42,7 +42,7 @@ const requestIds = () =>
 test('attempts are written soon, without anybody asking', async () => {
   const log = open();
   log.record(attempt('request_1'));
-  await vi.waitFor(() => expect(requestIds()).toEqual(['request_1']));
+  await vi.waitFor(() => expect(requestIds()).toEqual(['request_1']), { timeout: 30_000 });
   log.close();
 });
 
@@ -64,7 +64,7 @@ test('a locked log blocks nobody, and the rows are written when the lock is free
   expect(performance.now() - started).toBeLessThan(500); // SQLite would wait for seconds
   expect(requestIds()).toEqual([]);
   lock[Symbol.dispose]();
-  await vi.waitFor(() => expect(requestIds()).toHaveLength(5));
+  await vi.waitFor(() => expect(requestIds()).toHaveLength(5), { timeout: 30_000 });
   expect(warnings).toEqual([]);
   log.close();
 });
@@ -101,7 +101,7 @@ test('callbacks go on while their log is locked or broken', async () => {
   const first = await server.post(token);
   expect(first.status).toBe(200);
   expect((await server.post(token)).bytes.equals(first.bytes)).toBe(true);
-  await vi.waitFor(() => expect(server.warnings).toHaveLength(1));
+  await vi.waitFor(() => expect(server.warnings).toHaveLength(1), { timeout: 30_000 });
 });
 
 test('each callback of the server is in the log, refusals with their reason, and never a token', async () => {

@@ -105,5 +105,5 @@ test('a file that was replaced or removed: 503 database_replaced for whatever wo
   const replaced = await server.post(server.mint().token);
   expect([replaced.status, replaced.body.error.reason]).toEqual([503, 'database_replaced']);
   renameSync(`${server.paths.database}.moved`, server.paths.database);
-  await vi.waitFor(async () => expect((await server.post(server.mint().token)).status).toBe(200));
+  await vi.waitFor(async () => expect((await server.post(server.mint().token)).status).toBe(200), { timeout: 30_000 });
 });
