@@ -62,8 +62,8 @@ export function openPrepared<T>(
       limits: { attach: 0, length: 1_000_000, sqlLength: 100_000 },
     });
     db = opened;
-    refuseOldSqlite(opened);
     const result = patiently(() => {
+      refuseOldSqlite(opened); // even this reads the file, which another process may be making
       setUp(opened, file, family, options);
       return prepare(opened);
     });

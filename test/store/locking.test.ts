@@ -59,15 +59,18 @@ test('closing refuses the callbacks that wait for the lock', async () => {
   await refusals;
 });
 
-test('a start waits 5 seconds for a locked new file, then says that another process holds it', () => {
-  const path = `${directory.path}/agent-paste.db`;
-  execute(path, 'PRAGMA application_id = 0');
-  using _ = holdWriteLock(path);
-  const started = performance.now();
-  expect(() => openStore(directory.path)).toThrow(Failure);
-  expect(performance.now() - started).toBeGreaterThan(4900);
-  expect(() => openDirectory(`${directory.path}/users.db`).close()).not.toThrow();
-});
+test.each(['IMMEDIATE', 'EXCLUSIVE'] as const)(
+  'a start waits 5 seconds for a locked new file (%s), then says that another process holds it',
+  (kind) => {
+    const path = `${directory.path}/agent-paste.db`;
+    execute(path, 'PRAGMA application_id = 0');
+    using _ = holdWriteLock(path, kind);
+    const started = performance.now();
+    expect(() => openStore(directory.path)).toThrow(Failure);
+    expect(performance.now() - started).toBeGreaterThan(4900);
+    expect(() => openDirectory(`${directory.path}/users.db`).close()).not.toThrow();
+  },
+);
 
 test('a start does not need the lock of a database that it knows, and replays at once', async () => {
   using opened = openStore(directory.path);

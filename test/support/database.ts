@@ -65,10 +65,13 @@ export function observe(path: string): Observer {
 
 export const UNCHANGED = { rows: false, commits: false, walBytes: 0 };
 
-/** Holds the write lock until it is disposed. */
-export function holdWriteLock(path: string): Disposable {
+/**
+ * Holds the write lock until it is disposed.
+ * @param kind EXCLUSIVE keeps readers out too, where there is no write-ahead log yet
+ */
+export function holdWriteLock(path: string, kind: 'IMMEDIATE' | 'EXCLUSIVE' = 'IMMEDIATE'): Disposable {
   const db = new DatabaseSync(path, { timeout: 5000 });
-  db.exec('BEGIN IMMEDIATE');
+  db.exec(`BEGIN ${kind}`);
   return {
     [Symbol.dispose]: () => {
       db.exec('ROLLBACK');
