@@ -10,7 +10,7 @@ import type { ServerLog } from './http/request-log.ts';
 import { type Fetch, listen } from './http/server.ts';
 import type { LocalWorkos } from './http/workos-routes.ts';
 import { type KeySource, localKeys, remoteKeys } from './identity/keys.ts';
-import { createSignatureMemo } from './identity/signature-memo.ts';
+import { createTokenMemo } from './identity/token-memo.ts';
 import { localUsers, remoteUsers, type UserLookup } from './identity/users.ts';
 import type { Verifier } from './identity/verify.ts';
 import { openKeyring } from './issuer/keyring.ts';
@@ -112,7 +112,7 @@ export async function startServer(
     const hold = holdsOf(settings);
     const verifier: Verifier = {
       keys: issuer.keys,
-      memo: createSignatureMemo(),
+      memo: createTokenMemo(),
       settings: {
         issuer: settings.issuer,
         clientId: settings['client-id'],

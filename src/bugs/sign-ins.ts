@@ -1,4 +1,5 @@
 /** Mistakes about members: how many there are, what a sign-in changes, what a failed one leaves. */
+import { createSecretKey } from 'node:crypto';
 import type { RandomSource } from '../random.ts';
 import type { Callback, SeedWorkspace } from '../store/store.ts';
 import { provision } from '../workspace/provision.ts';
@@ -72,7 +73,7 @@ export const SIGN_IN_BUGS = {
 } as const satisfies Record<string, Bug>;
 
 function halfOf(callback: Callback, random: RandomSource): SeedWorkspace {
-  const pepper = { kid: 1, key: random.bytes(32) };
+  const pepper = { kid: 1, key: createSecretKey(random.bytes(32)) };
   const { workspace, member } = provision({ ...callback, keyEnvironment: 'preview', pepper }, random);
   return { workspace, member, key: null, events: [], artifacts: [] };
 }

@@ -14,20 +14,31 @@ const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{DI}]/u;
 /** What would change the path of `/user_management/users/{sub}`. */
 const PATH_SYNTAX = /[/\\?#%\s]/;
 
+/** The claims that a time is compared with, unjudged. */
+export interface Lifetime {
+  readonly exp: unknown;
+  readonly nbf: unknown;
+  readonly iat: unknown;
+}
+
+export function lifetimeOf(payload: JsonObject): Lifetime {
+  return { exp: member(payload, 'exp'), nbf: member(payload, 'nbf'), iat: member(payload, 'iat') };
+}
+
 /** `now` and `tolerance` in seconds. @throws ApiError bad_exp, expired, not_yet_valid, issued_in_future, bad_numeric_date */
-export function checkLifetime(payload: JsonObject, now: number, tolerance: number): Finding {
-  const exp = member(payload, 'exp');
+export function checkLifetime(lifetime: Lifetime, now: number, tolerance: number): Finding {
+  const { exp } = lifetime;
   if (typeof exp !== 'number')
     throw refusal('bad_exp', { expected: 'exp: seconds since 1970', received: jsonType(exp) });
   refuseSenselessDate('exp', exp);
   if (exp <= now - tolerance)
     throw refusal('expired', { expected: `exp after ${instant(now)}`, received: instant(exp) });
 
-  const nbf = numericDate(payload, 'nbf');
+  const nbf = numericDate('nbf', lifetime.nbf);
   if (nbf !== undefined && nbf > now + tolerance) {
     throw refusal('not_yet_valid', { expected: `nbf up to ${instant(now)}`, received: instant(nbf) });
   }
-  const iat = numericDate(payload, 'iat');
+  const iat = numericDate('iat', lifetime.iat);
   if (iat !== undefined && exp <= iat) {
     throw refusal('bad_numeric_date', {
       expected: 'exp after iat',
@@ -43,8 +54,7 @@ export function checkLifetime(payload: JsonObject, now: number, tolerance: numbe
   return { expected: `exp after ${instant(now)}`, received: instant(exp) };
 }
 
-function numericDate(payload: JsonObject, name: 'nbf' | 'iat'): number | undefined {
-  const value = member(payload, name);
+function numericDate(name: 'nbf' | 'iat', value: unknown): number | undefined {
   if (value === undefined) return undefined;
   if (typeof value !== 'number')
     throw refusal('bad_numeric_date', { expected: `${name}: seconds since 1970`, received: jsonType(value) });

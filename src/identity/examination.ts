@@ -2,7 +2,6 @@
 import type { CompactToken } from './compact.ts';
 import type { JsonObject } from './json-object.ts';
 import type { KeySource, VerificationKey } from './keys.ts';
-import type { SignatureMemo } from './signature-memo.ts';
 
 export interface VerifierSettings {
   /** Compared with `iss`; one trailing slash is ignored on both sides. */
@@ -19,7 +18,6 @@ export interface Examination {
   readonly token: string;
   readonly settings: VerifierSettings;
   readonly keys: KeySource;
-  readonly memo?: SignatureMemo;
   /** Seconds since 1970, with their fraction. */
   readonly now: number;
   compact?: CompactToken;

@@ -25,6 +25,7 @@ type KeyResolver = (header: { alg: string; kid?: string }) => Promise<CryptoKey>
 export function localKeys(read: () => PublicKeySet): KeySource {
   let current: PublicKeySet | undefined;
   let resolve: KeyResolver | undefined;
+  const found = new Map<unknown, VerificationKey>();
   return {
     async find(header) {
       const set = read();
@@ -32,8 +33,12 @@ export function localKeys(read: () => PublicKeySet): KeySource {
         refuseUnusableSet(set);
         resolve = createLocalJWKSet(set as JSONWebKeySet);
         current = set;
+        found.clear();
       }
-      return findKey(resolve, header);
+      const kid = member(header, 'kid');
+      const key = found.get(kid) ?? (await findKey(resolve, header));
+      if (set === current) found.set(kid, key);
+      return key;
     },
     async reload() {
       current = undefined;

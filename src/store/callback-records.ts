@@ -1,5 +1,5 @@
 /** The idempotency records: one sealed answer for each (issuer, subject, key) (contract §4). */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { type ApiError, refusal } from '../errors.ts';
 import type { RandomSource } from '../random.ts';
@@ -125,7 +125,7 @@ function changed(cause?: unknown): ApiError {
 }
 
 function sha256(body: Uint8Array): Buffer {
-  return createHash('sha256').update(body).digest();
+  return hash('sha256', body, 'buffer');
 }
 
 function sealContext(

@@ -8,8 +8,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { type ApiError, refusal } from '../errors.ts';
-import { asOutage, isBusy, isOutage } from './faults.ts';
-import { savepoint, transaction } from './statements.ts';
+import { asOutage, isBusy } from './faults.ts';
+import { transaction } from './statements.ts';
 
 /** Milliseconds for which a reader or writer waits for another process, all attempts together. */
 export const LOCK_BUDGET_MS = 5000;
@@ -52,21 +52,25 @@ export function connect(db: DatabaseSync, refuseReplaced: () => void): Connectio
     writing = true;
     let alone = 0;
     for (let attempt = 0; queue.length > 0; ) {
+      // Whoever arrives in this turn comes along, and a long queue does not starve replays, which need no lock.
+      await nextTurn();
       const group = queue.slice(0, alone > 0 ? 1 : GROUP_SIZE);
       try {
         refuseReplaced();
-        const done = commitTogether(db, group);
+        // One commit, so that waiting for the disk is paid once. Nobody is answered before it.
+        transaction(db, () => {
+          for (const { run } of group) run();
+        });
         queue.splice(0, group.length);
         alone = Math.max(0, alone - 1);
         attempt = 0;
-        for (const settle of done) settle();
-        await nextTurn(); // a long queue must not starve replays, which need no lock
+        for (const { fulfil } of group) fulfil();
       } catch (error) {
         if (isBusy(error)) {
           await sleep(pauseMs(attempt++));
           refuseOverdue(error);
         } else if (group.length > 1) {
-          alone = group.length; // nothing of the group is there: each tries by itself, and gets its own error
+          alone = group.length; // all of it was rolled back: each tries by itself, and gets its own error
         } else {
           queue.shift()?.refuse(asOutage(error));
           alone = Math.max(0, alone - 1);
@@ -131,31 +135,6 @@ export function connect(db: DatabaseSync, refuseReplaced: () => void): Connectio
       }
     },
   };
-}
-
-/**
- * One commit for a group of writers, so that waiting for the disk is paid once; a savepoint for each, so that one who
- * throws takes nobody along. Nobody is answered before the commit.
- * @returns what to call then, for each of the group
- * @throws an error of SQLite, and of a writer who is alone; then nothing of the group is there
- */
-function commitTogether(db: DatabaseSync, group: readonly Waiting[]): (() => void)[] {
-  const [only] = group;
-  if (only !== undefined && group.length === 1) {
-    transaction(db, only.run);
-    return [only.fulfil];
-  }
-  return transaction(db, () =>
-    group.map(({ run, fulfil, refuse }) => {
-      try {
-        savepoint(db, run);
-        return fulfil;
-      } catch (error) {
-        if (isOutage(error) || !db.isTransaction) throw error;
-        return () => refuse(error);
-      }
-    }),
-  );
 }
 
 function checkpoint(db: DatabaseSync): boolean {

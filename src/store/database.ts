@@ -81,7 +81,7 @@ function setUp(
   family: SchemaFamily,
   { synchronous, readOnly, acceptDamage = false }: OpenOptions,
 ): void {
-  db.exec('PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON');
+  db.exec('PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY');
   refuseForeign(db, file, family);
   if (readOnly) {
     db.exec('PRAGMA query_only = ON');

@@ -1,5 +1,5 @@
 /** The peppers of a state directory: one 0600 file, numbered, the newest in use, older ones kept for what they made. */
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
 import { Failure, refusal } from '../errors.ts';
 import { readPrivateFile, writePrivateFile } from '../private-file.ts';
 import type { RandomSource } from '../random.ts';
@@ -26,7 +26,7 @@ const PEPPER_BYTES = 32;
 export function openPeppers(path: string, database: string, random: Pick<RandomSource, 'bytes'>): Peppers {
   let peppers = read(path);
   if (peppers === undefined && !isMade(database, MAIN_SCHEMA))
-    writePrivateFile(path, serialize([{ kid: 1, key: random.bytes(PEPPER_BYTES) }]), { exclusive: true });
+    writePrivateFile(path, serialize([newPepper(1, random)]), { exclusive: true });
   peppers ??= read(path); // made here, or by another process since we looked
   if (peppers === undefined)
     throw new Failure(
@@ -66,14 +66,18 @@ export function rotatePepper(path: string, random: Pick<RandomSource, 'bytes'>):
       'Start the server once, or check --state-dir.',
     );
   const kid = (peppers.at(-1)?.kid ?? 0) + 1;
-  writePrivateFile(path, serialize([...peppers, { kid, key: random.bytes(PEPPER_BYTES) }]));
+  writePrivateFile(path, serialize([...peppers, newPepper(kid, random)]));
   return kid;
 }
 
 /** Peppers that live as long as the process, for a database in memory. */
 export function temporaryPeppers(random: Pick<RandomSource, 'bytes'>): Peppers {
-  const pepper = { kid: 1, key: random.bytes(PEPPER_BYTES) };
+  const pepper = newPepper(1, random);
   return { current: pepper, get: (kid) => (kid === 1 ? pepper : undefined), kids: () => [1] };
+}
+
+function newPepper(kid: number, random: Pick<RandomSource, 'bytes'>): Pepper {
+  return { kid, key: createSecretKey(random.bytes(PEPPER_BYTES)) };
 }
 
 /** Shows that a database and a pepper belong together without saying anything of the pepper. */
@@ -107,7 +111,7 @@ function read(path: string): Pepper[] | undefined {
 }
 
 function serialize(peppers: readonly Pepper[]): string {
-  return `${JSON.stringify({ peppers: peppers.map(({ kid, key }) => ({ kid, key: key.toString('base64url') })) }, null, 2)}\n`;
+  return `${JSON.stringify({ peppers: peppers.map(({ kid, key }) => ({ kid, key: key.export().toString('base64url') })) }, null, 2)}\n`;
 }
 
 function parse(path: string, text: string): Pepper[] {
@@ -126,7 +130,7 @@ function parse(path: string, text: string): Pepper[] {
     const ascending = typeof kid === 'number' && Number.isSafeInteger(kid) && kid > previous;
     if (!ascending || key.length !== PEPPER_BYTES) throw corrupt(path, `has a broken entry after number ${previous}`);
     previous = kid;
-    return { kid, key };
+    return { kid, key: createSecretKey(key) };
   });
 }
 

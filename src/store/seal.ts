@@ -3,7 +3,7 @@
  * HMAC, and a replay must give the same bytes again: so they are kept encrypted, under a key of their own, bound to
  * the record they belong to. Docs: docs/architecture.md, The secret at rest.
  */
-import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import type { RandomSource } from '../random.ts';
 import type { Pepper } from '../workspace/api-key.ts';
 
@@ -52,8 +52,9 @@ export function unseal(sealed: Uint8Array, context: SealContext, pepper: Pepper)
   return Buffer.concat([decipher.update(ciphertext), decipher.final()]);
 }
 
-function sealingKey(pepper: Pepper, salt: Buffer): Buffer {
-  return Buffer.from(hkdfSync('sha256', pepper.key, salt, INFO, 32));
+/** As a key object: Node takes raw bytes too, but finds out that they are none in ten times the time. */
+function sealingKey(pepper: Pepper, salt: Buffer): KeyObject {
+  return createSecretKey(Buffer.from(hkdfSync('sha256', pepper.key, salt, INFO, 32)));
 }
 
 function additionalData(

@@ -30,18 +30,6 @@ export function transaction<T>(db: DatabaseSync, work: () => T): T {
   }
 }
 
-/** A part of a transaction that can be undone by itself. @throws what `work` throws, after undoing it */
-export function savepoint(db: DatabaseSync, work: () => void): void {
-  db.exec('SAVEPOINT part');
-  try {
-    work();
-    db.exec('RELEASE part');
-  } catch (error) {
-    if (db.isTransaction) db.exec('ROLLBACK TO part; RELEASE part');
-    throw error;
-  }
-}
-
 /** Runs reads that belong together on one state of the database. */
 export function snapshot<T>(db: DatabaseSync, read: () => T): T {
   db.exec('BEGIN');

@@ -1,5 +1,5 @@
 /** The API key: its text form and the form in which its secret is kept (contract §1, Formats). */
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
 
 export type KeyEnvironment = 'preview' | 'production' | 'live';
 
@@ -8,7 +8,7 @@ export const KEY_ENVIRONMENTS: readonly KeyEnvironment[] = ['preview', 'producti
 export interface Pepper {
   /** Its number, kept beside everything made with it. */
   readonly kid: number;
-  readonly key: Buffer;
+  readonly key: KeyObject;
 }
 
 export interface ApiKeyText {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createCallback, type Hold, type ResolveCallback } from '../../src/callback.ts';
 import type { PublicKeySet } from '../../src/identity/identity.ts';
 import { localKeys } from '../../src/identity/keys.ts';
-import { createSignatureMemo } from '../../src/identity/signature-memo.ts';
+import { createTokenMemo } from '../../src/identity/token-memo.ts';
 import { identify, localUsers } from '../../src/identity/users.ts';
 import { verifyAccessToken } from '../../src/identity/verify.ts';
 import { newUser } from '../../src/local-users.ts';
@@ -43,7 +43,7 @@ export function serverPair(subjects: readonly string[], { ttl, inFlight, publish
   const lookup = localUsers(users.find);
   const verifier = {
     keys: localKeys(published),
-    memo: createSignatureMemo(),
+    memo: createTokenMemo(),
     settings: { issuer: ISSUER, clientId: CLIENT, clientIdClaim: 'required' as const, clockTolerance: 0 },
   };
   const start = (): Server => {

@@ -1,7 +1,8 @@
+import { createSecretKey } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { type SealContext, seal, unseal } from '../../src/store/seal.ts';
 
-const PEPPER = { kid: 1, key: Buffer.from(Array.from({ length: 32 }, (_, index) => index)) };
+const PEPPER = { kid: 1, key: createSecretKey(Buffer.from(Array.from({ length: 32 }, (_, index) => index))) };
 const CONTEXT: SealContext = {
   issuer: 'https://api.workos.com',
   subject: 'user_1',
@@ -70,7 +71,7 @@ test.each([
 });
 
 test('an answer does not open with another pepper, nor under another number', () => {
-  expect(() => unseal(sealed, CONTEXT, { kid: 1, key: Buffer.alloc(32, 9) })).toThrow();
+  expect(() => unseal(sealed, CONTEXT, { kid: 1, key: createSecretKey(Buffer.alloc(32, 9)) })).toThrow();
   expect(() => unseal(sealed, CONTEXT, { ...PEPPER, kid: 2 })).toThrow();
 });
 
