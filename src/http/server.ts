@@ -92,10 +92,16 @@ function legible(incoming: IncomingMessage): IncomingMessage {
   return incoming;
 }
 
+/** The name by which this server was called last; nearly every request calls it the same. */
+let lastHostName = '';
+
 /** Whether a URL with it has it for its host: other spellings of an address are no name of this server. */
 function isHostName(host: string): boolean {
+  if (host === lastHostName) return true;
   const url = `http://${host}/`;
-  return URL.canParse(url) && new URL(url).host === hostName(host);
+  if (!URL.canParse(url) || new URL(url).host !== hostName(host)) return false;
+  lastHostName = host;
+  return true;
 }
 
 function listenFailure(error: NodeJS.ErrnoException, host: string, port: number): Error {

@@ -4,7 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { type ApiError, refusal } from '../errors.ts';
 import type { RandomSource } from '../random.ts';
 import { type Peppers, pepperOf } from './peppers.ts';
-import { SEAL_VERSION, type SealContext, seal, unseal } from './seal.ts';
+import { createUnsealer, SEAL_VERSION, type SealContext, seal, type unseal } from './seal.ts';
 import { one } from './statements.ts';
 import type { Callback } from './store.ts';
 
@@ -65,11 +65,13 @@ export function prepareCallbackRecords(
        (SELECT rowid FROM callback_records WHERE expires_at <= ? ORDER BY expires_at LIMIT ${SWEEP_BATCH})`,
   );
 
+  const openSealed = createUnsealer();
+
   return {
     find(callback) {
       const { idempotencyKey, subject, issuer, now } = callback;
       const record = one<StoredRecord>(find, idempotencyKey, subject, issuer, now);
-      return record && { status: record.status, body: open(callback, record, peppers) };
+      return record && { status: record.status, body: open(callback, record, peppers, openSealed) };
     },
     keyUsedByAnother: ({ idempotencyKey, subject, issuer }) =>
       one(other, idempotencyKey, subject, issuer) !== undefined,
@@ -99,7 +101,7 @@ export function prepareCallbackRecords(
   };
 }
 
-function open(callback: Callback, record: StoredRecord, peppers: Peppers): Uint8Array {
+function open(callback: Callback, record: StoredRecord, peppers: Peppers, openSealed: typeof unseal): Uint8Array {
   if (record.seal_version !== SEAL_VERSION)
     throw refusal('record_unreadable', {
       expected: `seal version ${SEAL_VERSION}`,
@@ -108,7 +110,7 @@ function open(callback: Callback, record: StoredRecord, peppers: Peppers): Uint8
   const pepper = pepperOf(peppers, record.pepper_kid);
   let body: Uint8Array;
   try {
-    body = unseal(record.body_sealed, sealContext(callback, record.key_public_id, record.created_at), pepper);
+    body = openSealed(record.body_sealed, sealContext(callback, record.key_public_id, record.created_at), pepper);
   } catch (cause) {
     throw changed(cause);
   }
