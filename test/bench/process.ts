@@ -49,6 +49,14 @@ export async function startProcess(
   };
 }
 
+/** What a script prints, on the processor of the servers. @throws Error when it fails */
+export function printedBy(args: readonly string[]): string {
+  const [program, ...rest] = pinned([process.execPath, ...args], SERVER_CPU) as [string, ...string[]];
+  const { status, stdout } = spawnSync(program, rest, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}`);
+  return stdout;
+}
+
 /** Milliseconds that a command takes from start to end. */
 export function timeCommand(args: readonly string[], cwd: string): number {
   const [program, ...rest] = pinned([process.execPath, ...args], SERVER_CPU) as [string, ...string[]];

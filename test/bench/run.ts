@@ -1,8 +1,10 @@
 /**
  * `npm run bench`: one run, one table, every figure as a ratio to a baseline measured beside it.
  *
- *   npm run bench              the whole of it
- *   npm run bench -- --short   a quick one, as CI prints it
+ *   npm run bench                        all but the last two
+ *   npm run bench -- --short             a quick one, as CI prints it
+ *   npm run bench -- --members 1000000   also on a database with so many members, beside an empty one
+ *   npm run bench -- --callbacks 1000000 also memory before and after so many callbacks
  *   npm run bench -- --json <file>
  */
 import { writeFileSync } from 'node:fs';
@@ -10,35 +12,49 @@ import { cpus } from 'node:os';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { table } from '../../src/cli/table.ts';
-import { measureMemory } from './memory.ts';
+import { KINDS, type Kind } from './contender.ts';
+import { measureGrowth, measureMemory } from './memory.ts';
+import { printedBy } from './process.ts';
 import { measureStartup, type Started } from './startup.ts';
 import { type Measured, median, ratio } from './statistics.ts';
-import { type Kind, measureThroughput } from './throughput.ts';
+import { measureScale, measureThroughput } from './throughput.ts';
 
 interface Row {
   readonly figure: string;
   readonly baseline: string;
   readonly value: string;
   readonly ratio: number;
-  /** Reached when the ratio is at most, or at least, this. */
-  readonly target: { readonly most: number } | { readonly least: number };
+  /** Reached when the ratio is at most, or at least, this; absent where a figure is there to compare with. */
+  readonly target?: { readonly most: number } | { readonly least: number };
 }
 
 const { values: options } = parseArgs({
-  options: { short: { type: 'boolean', default: false }, json: { type: 'string' } },
+  options: {
+    short: { type: 'boolean', default: false },
+    members: { type: 'string' },
+    callbacks: { type: 'string' },
+    json: { type: 'string' },
+  },
 });
 const binary = resolve('bin/agent-paste.js');
 const note = (text: string) => void process.stderr.write(`${text}\n`);
 
+const CONNECTIONS = 32;
 const startup = await measureStartup({ binary, rounds: options.short ? 5 : 21, note });
-const throughput = await measureThroughput({
+const loads = {
   binary,
-  rounds: options.short ? 1 : 5,
-  requests: options.short ? 1000 : 4000,
-  connections: 32,
+  rounds: options.short ? 1 : 7,
+  requests: options.short ? 2000 : 4000,
+  connections: CONNECTIONS,
   note,
-});
+};
+const throughput = await measureThroughput(loads);
+const sqlite = JSON.parse(
+  printedBy(['test/bench/baselines/raw-sqlite.mjs', String(loads.requests), String(CONNECTIONS)]),
+) as Record<'alone' | 'grouped', number>;
 const memory = await measureMemory({ binary, note });
+const growth = options.callbacks && (await measureGrowth({ binary, note }, Number(options.callbacks)));
+const scale = options.members && (await measureScale(loads, Number(options.members)));
 
 const milliseconds = (name: Started, baseline: Started, most: number): Row =>
   row(name, startup[name], startup[baseline], 'ms', { most });
@@ -52,7 +68,13 @@ const tail = (name: Kind): Row => ({
   target: { most: 4 },
 });
 
-function row(figure: string, measured: Measured, baseline: Measured, unit: string, target: Row['target']): Row {
+function row(
+  figure: string,
+  measured: Measured,
+  baseline: Measured,
+  unit: string,
+  target: NonNullable<Row['target']>,
+): Row {
   return {
     figure,
     baseline: baseline.name,
@@ -61,6 +83,13 @@ function row(figure: string, measured: Measured, baseline: Measured, unit: strin
     target,
   };
 }
+
+const raw = (name: keyof typeof sqlite, baseline: string): Row => ({
+  figure: 'provisioning',
+  baseline,
+  value: `${format(sqlite[name])} /s raw`,
+  ratio: median(throughput.perSecond.provisioning.values) / sqlite[name],
+});
 
 const rows: Row[] = [
   milliseconds('--help', 'node -e 0', 1.7),
@@ -72,14 +101,21 @@ const rows: Row[] = [
   rate('replay, distinct tokens', 0.85),
   rate('seen', 0.7),
   rate('provisioning', 0.5),
-  tail('replay, same token'),
-  tail('replay, distinct tokens'),
-  tail('seen'),
-  tail('provisioning'),
+  raw('alone', 'SQLite, a commit each'),
+  raw('grouped', `SQLite, ${CONNECTIONS} in a commit`),
+  ...KINDS.map(tail),
   row('memory when idle', memory.server, memory.baseline, 'MB', { most: 1.5 }),
+  ...(growth ? [row(`memory, ${options.callbacks} callbacks`, growth.end, growth.begin, 'MB', { most: 1.1 })] : []),
+  ...(scale
+    ? KINDS.map((kind) => ({
+        ...row(`${kind}, ${options.members} members`, scale.many[kind], scale.few[kind], '/s', { least: 0.9 }),
+        baseline: 'none',
+      }))
+    : []),
 ];
 
 const shown = rows.map(({ figure, baseline, value, ratio: measured, target }) => {
+  if (target === undefined) return [figure, value, `${measured.toFixed(2)} ×`, '', baseline, ''];
   const reached = 'most' in target ? measured <= target.most : measured >= target.least;
   const wanted = 'most' in target ? `≤ ${target.most}` : `≥ ${target.least}`;
   return [figure, value, `${measured.toFixed(2)} ×`, wanted, baseline, reached ? 'reached' : 'missed'];
@@ -90,7 +126,7 @@ process.stdout.write(`\nNode ${process.version}, ${cpus().length} × ${cpus()[0]
 if (options.json !== undefined) {
   writeFileSync(
     options.json,
-    `${JSON.stringify({ schema_version: 1, node: process.version, rows, startup, throughput, memory }, null, 2)}\n`,
+    `${JSON.stringify({ schema_version: 1, node: process.version, rows, startup, throughput, sqlite, memory, growth, scale }, null, 2)}\n`,
   );
 }
 

@@ -1,17 +1,10 @@
-/** Callbacks per second, beside a server that only verifies, with the same key and the same kind of tokens. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { LOCAL_CLIENT_ID, WORKOS_ISSUER } from '../../src/config.ts';
-import { openKeyring } from '../../src/issuer/keyring.ts';
-import { mintToken } from '../../src/issuer/mint.ts';
-import { newUser } from '../../src/local-users.ts';
-import { systemRandom } from '../../src/random.ts';
-import { openStateDirectory } from '../../src/state-directory.ts';
-import { openDirectory } from '../../src/store/directory.ts';
-import { callbackRequest, load } from './load.ts';
+/** Callbacks per second, beside a server that only verifies, with the same key and the same tokens. */
+import { WORKOS_ISSUER } from '../../src/config.ts';
+import { populate } from '../inspect/population.ts';
+import { temporaryDirectory } from '../support/directory.ts';
+import { figures, KINDS, type Kind, type LoadFigures, startContender } from './contender.ts';
 import { startProcess } from './process.ts';
-import { forEachName, type Measured, percentile } from './statistics.ts';
+import { forEachName, type Measured } from './statistics.ts';
 
 export interface ThroughputOptions {
   readonly binary: string;
@@ -22,14 +15,12 @@ export interface ThroughputOptions {
   readonly note: (text: string) => void;
 }
 
-const KINDS = ['verify-only', 'provisioning', 'replay, distinct tokens', 'replay, same token', 'seen'] as const;
-
-export type Kind = (typeof KINDS)[number];
+const RIVALS = ['verify-only', ...KINDS] as const;
 
 export interface Throughput {
-  readonly perSecond: Record<Kind, Measured>;
+  readonly perSecond: Record<(typeof RIVALS)[number], Measured>;
   /** p99 ÷ median of the latencies of each round. */
-  readonly tail: Record<Kind, Measured>;
+  readonly tail: Record<(typeof RIVALS)[number], Measured>;
 }
 
 export async function measureThroughput({
@@ -39,73 +30,56 @@ export async function measureThroughput({
   connections,
   note,
 }: ThroughputOptions): Promise<Throughput> {
-  const directory = mkdtempSync(join(tmpdir(), 'agent-paste-bench-'));
-  try {
-    const paths = openStateDirectory(directory);
-    const random = systemRandom();
-    const keyring = openKeyring(paths.signingKeys);
-    await keyring.ensure(Date.now());
-    const users = openDirectory(paths.users);
-    await using server = await startProcess([
-      binary,
-      'serve',
-      '--port',
-      '0',
-      '--json',
-      '--log',
-      'off',
-      '--state-dir',
-      directory,
-    ]);
-    await using baseline = await startProcess([
-      'test/bench/baselines/verify-only.mjs',
-      JSON.stringify({ jwks: keyring.jwks(), issuer: WORKOS_ISSUER }),
-    ]);
-
-    const perSecond = forEachName(KINDS, (): number[] => []);
-    const tails = forEachName(KINDS, (): number[] => []);
-    const run = async (kind: Kind, url: string, tokens: readonly string[], counted: boolean) => {
-      const { perSecond: rate, latencies } = await load(
-        url,
-        tokens.map((token) => callbackRequest(url, token)),
-        connections,
-        (head, body) =>
-          head.startsWith('HTTP/1.1 200') &&
-          (kind === 'verify-only' || body.includes(kind === 'seen' ? '"default_api_key":null' : '"secret":"ap_pk_')),
-      );
-      if (!counted) return;
-      perSecond[kind].push(rate);
-      tails[kind].push(percentile(latencies, 0.99) / percentile(latencies, 0.5));
-    };
-    const mint = (sub: string) =>
-      mintToken({ issuer: WORKOS_ISSUER, clientId: LOCAL_CLIENT_ID, sub }, { keyring, now: Date.now(), random }).token;
-
-    for (let round = 0; round <= rounds; round++) {
-      const counted = round > 0; // the first round warms both servers up
-      note(counted ? `throughput, round ${round} of ${rounds}` : 'throughput, warming up');
-      const subjects = Array.from(
-        { length: counted ? requests : Math.min(requests, 1000) },
-        () => `user_${random.ulid(Date.now())}`,
-      );
-      for (const id of subjects) users.add(newUser(id, `${id.toLowerCase()}@example.com`, new Date().toISOString()));
-      const first = subjects.map(mint);
-      const second = subjects.map(mint);
-      await run('verify-only', baseline.ready.url, first, counted);
-      await run('provisioning', server.ready.url, first, counted);
-      await run('replay, distinct tokens', server.ready.url, first, counted);
-      await run('seen', server.ready.url, second, counted);
-      await run(
-        'replay, same token',
-        server.ready.url,
-        first.map(() => first[0] as string),
-        counted,
-      );
-    }
-    users.close();
-    const named = (values: Record<Kind, number[]>) =>
-      forEachName(KINDS, (kind): Measured => ({ name: kind, values: values[kind] }));
-    return { perSecond: named(perSecond), tail: named(tails) };
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
+  using directory = temporaryDirectory();
+  await using contender = await startContender(binary, directory.path);
+  await using baseline = await startProcess([
+    'test/bench/baselines/verify-only.mjs',
+    JSON.stringify({ jwks: contender.jwks, issuer: WORKOS_ISSUER }),
+  ]);
+  const measured = forEachName(RIVALS, (): LoadFigures[] => []);
+  for (let round = 0; round <= rounds; round++) {
+    note(round > 0 ? `throughput, round ${round} of ${rounds}` : 'throughput, warming up');
+    const tokens = contender.newRound(requests);
+    const verified = await figures(baseline.ready.url, tokens.first, connections, () => true);
+    const results: [(typeof RIVALS)[number], LoadFigures][] = [['verify-only', verified]];
+    for (const kind of KINDS) results.push([kind, await contender.run(kind, tokens, connections)]);
+    if (round === 0) continue; // warms both servers up
+    for (const [name, result] of results) measured[name].push(result);
   }
+  const pick = (of: (result: LoadFigures) => number) =>
+    forEachName(RIVALS, (name): Measured => ({ name, values: measured[name].map(of) }));
+  return { perSecond: pick(({ perSecond }) => perSecond), tail: pick(({ tail }) => tail) };
+}
+
+export interface Scale {
+  readonly few: Record<Kind, Measured>;
+  readonly many: Record<Kind, Measured>;
+}
+
+/** The same callbacks on an empty database and on one with many members, in turns. */
+export async function measureScale(
+  { binary, rounds, requests, connections, note }: ThroughputOptions,
+  members: number,
+): Promise<Scale> {
+  using empty = temporaryDirectory();
+  using full = temporaryDirectory();
+  note(`making ${members} members`);
+  populate(full.path, members);
+  await using few = await startContender(binary, empty.path);
+  await using many = await startContender(binary, full.path);
+  const sides = { few, many };
+  const measured = forEachName(['few', 'many'], () => forEachName(KINDS, (): number[] => []));
+  for (let round = 0; round <= rounds; round++) {
+    note(round > 0 ? `scale, round ${round} of ${rounds}` : 'scale, warming up');
+    const tokens = forEachName(['few', 'many'], (side) => sides[side].newRound(requests));
+    for (const kind of KINDS) {
+      for (const side of ['few', 'many'] as const) {
+        const { perSecond } = await sides[side].run(kind, tokens[side], connections);
+        if (round > 0) measured[side][kind].push(perSecond);
+      }
+    }
+  }
+  return forEachName(['few', 'many'], (side) =>
+    forEachName(KINDS, (name): Measured => ({ name, values: measured[side][name] })),
+  );
 }
