@@ -27,10 +27,13 @@ export interface Contender extends AsyncDisposable {
   readonly jwks: PublicKeySet;
   /** Tokens of users who have never signed in, and another one for each of them. */
   newRound(size: number): Round;
+  /** Further tokens of the same users. */
+  another(round: Round): Round;
   run(kind: Kind, round: Round, connections: number): Promise<LoadFigures>;
 }
 
 export interface Round {
+  readonly subjects: readonly string[];
   readonly first: readonly string[];
   readonly second: readonly string[];
 }
@@ -53,8 +56,9 @@ export async function startContender(binary: string, directory: string): Promise
     newRound(size) {
       const subjects = Array.from({ length: size }, () => `user_${random.ulid(Date.now())}`);
       for (const id of subjects) users.add(newUser(id, `${id.toLowerCase()}@example.com`, new Date().toISOString()));
-      return { first: subjects.map(mint), second: subjects.map(mint) };
+      return { subjects, first: subjects.map(mint), second: subjects.map(mint) };
     },
+    another: (round) => ({ ...round, second: round.subjects.map(mint) }),
     run: (kind, round, connections) =>
       figures(server.ready.url, tokensOf(kind, round), connections, (body) =>
         body.includes(kind === 'seen' ? '"default_api_key":null' : '"secret":"ap_pk_'),

@@ -4,22 +4,14 @@
  *   npm run bench:inspect -- --members 200000 --rounds 11
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { table } from '../../src/cli/table.ts';
-import { LOCAL_CLIENT_ID, WORKOS_ISSUER } from '../../src/config.ts';
-import { openKeyring } from '../../src/issuer/keyring.ts';
-import { mintToken } from '../../src/issuer/mint.ts';
-import { newUser } from '../../src/local-users.ts';
-import { systemRandom } from '../../src/random.ts';
-import { statePaths } from '../../src/state-directory.ts';
-import { openDirectory } from '../../src/store/directory.ts';
 import { populate } from '../inspect/population.ts';
-import { callbackRequest, load } from './load.ts';
-import { startProcess } from './process.ts';
+import { type Round, startContender } from './contender.ts';
+import { LOAD_CPU, pinLoad, pinned } from './process.ts';
 import { median, ratio } from './statistics.ts';
 
 const { values: options } = parseArgs({
@@ -35,6 +27,7 @@ const root = mkdtempSync(join(tmpdir(), 'agent-paste-bench-inspect-'));
 const note = (text: string) => void process.stderr.write(`${text}\n`);
 const print = (lines: readonly string[]) => void process.stdout.write(`${lines.join('\n')}\n\n`);
 
+pinLoad();
 try {
   measureSize();
   await measureInterference();
@@ -77,66 +70,65 @@ function timeInspect(directory: string, command: readonly string[]): number {
   return performance.now() - started;
 }
 
-/** Sign-ins per second from 32 connections, with and without somebody who looks on. */
+/**
+ * Sign-ins of known users per second from 32 connections, with and without somebody who looks on. The onlookers share a processor with
+ * the load, not with the server: what is measured is whether they hold it up, not how many processors there are.
+ */
 async function measureInterference(): Promise<void> {
   const directory = join(root, 'busy');
-  const paths = statePaths(directory);
-  await using server = await startProcess([
-    ...[binary, 'serve', '--port', '0', '--json', '--log', 'off', '--state-dir', directory],
-  ]);
-  const random = systemRandom();
-  const keyring = openKeyring(paths.signingKeys);
-  const users = openDirectory(paths.users);
-  const signIns = async () => {
-    const requests = Array.from({ length: Number(options.requests) }, () => {
-      const id = `user_${random.ulid(Date.now())}`;
-      users.add(newUser(id, `${id.toLowerCase()}@example.com`, new Date().toISOString()));
-      const { token } = mintToken(
-        { issuer: WORKOS_ISSUER, clientId: LOCAL_CLIENT_ID, sub: id },
-        { keyring, now: Date.now(), random },
-      );
-      return callbackRequest(server.ready.url, token);
-    });
-    const accept = (head: string) => head.startsWith('HTTP/1.1 200');
-    return (await load(server.ready.url, requests, 32, accept)).perSecond;
+  await using contender = await startContender(binary, directory);
+  const users = contender.newRound(Number(options.requests));
+  await contender.run('provisioning', users, 32);
+  const signIns = async (round: Round) => (await contender.run('seen', round, 32)).perSecond;
+  const inspect = (...args: string[]) => ['--state-dir', directory, 'inspect', ...args];
+  const email = `${users.subjects[0]?.toLowerCase()}@example.com`;
+  const onlookers: Record<string, () => Disposable> = {
+    nobody: () => ({ [Symbol.dispose]: () => undefined }),
+    'inspect callbacks --follow': () => running(inspect('callbacks', '--follow', '--json', '--limit', '1')),
+    'inspect member, again and again': () => repeated(inspect('member', email)),
+    'inspect --audit, again and again': () => repeated(inspect('--audit')),
   };
-  const follow = () =>
-    beside([binary, '--state-dir', directory, 'inspect', 'callbacks', '--follow', '--json', '--limit', '1']);
-  const watched: Record<string, () => Disposable> = {
-    'inspect --follow': follow,
-    'inspect members, once a second': () => repeatedly(directory, ['members', '--limit', '5'], 1000),
-    'inspect --audit, once': () => beside([binary, '--state-dir', directory, 'inspect', '--audit']),
-  };
-  await signIns(); // warms up
+  for (let warmUp = 0; warmUp < 2; warmUp++) await signIns(contender.another(users));
   const rows: string[][] = [];
-  for (const [name, start] of Object.entries(watched)) {
+  for (const [name, look] of Object.entries(onlookers)) {
     const rates: Record<'alone' | 'beside', number[]> = { alone: [], beside: [] };
-    for (let round = 0; round < Math.ceil(rounds / 2); round++) {
-      note(`${name}, round ${round + 1}`);
+    for (let round = 0; round < rounds; round++) {
+      note(`${name}, round ${round + 1} of ${rounds}`);
       // Who goes first changes, since each round leaves a larger database.
       for (const kind of round % 2 === 0 ? (['alone', 'beside'] as const) : (['beside', 'alone'] as const)) {
-        using _onlooker = kind === 'beside' ? start() : undefined;
-        rates[kind].push(await signIns());
+        const tokens = contender.another(users);
+        using _onlooker = kind === 'beside' ? look() : undefined;
+        rates[kind].push(await signIns(tokens));
       }
     }
     const figures = [median(rates.alone), median(rates.beside)].map((rate) => `${rate.toFixed(0)}/s`);
     rows.push([name, ...figures, ratio(rates.beside, rates.alone).toFixed(2)]);
   }
-  users.close();
   print(table(['beside the server', 'alone', 'beside', 'ratio'], rows));
 }
 
-function beside(args: readonly string[]): Disposable {
-  const child: ChildProcess = spawn(process.execPath, args, { stdio: 'ignore' });
+function started(args: readonly string[]): ChildProcess {
+  const [program, ...rest] = pinned([process.execPath, binary, ...args], LOAD_CPU) as [string, ...string[]];
+  return spawn(program, rest, { stdio: 'ignore' });
+}
+
+function running(args: readonly string[]): Disposable {
+  const child = started(args);
   return { [Symbol.dispose]: () => void child.kill('SIGKILL') };
 }
 
-function repeatedly(directory: string, command: readonly string[], everyMs: number): Disposable {
-  const timer = setInterval(() => {
-    const child = spawn(process.execPath, [binary, '--state-dir', directory, 'inspect', ...command], {
-      stdio: 'ignore',
-    });
-    void once(child, 'close');
-  }, everyMs);
-  return { [Symbol.dispose]: () => clearInterval(timer) };
+/** Starts the command again as soon as it has ended. */
+function repeated(args: readonly string[]): Disposable {
+  let child = started(args);
+  const again = () => {
+    child = started(args);
+    child.once('exit', again);
+  };
+  child.once('exit', again);
+  return {
+    [Symbol.dispose]: () => {
+      child.off('exit', again);
+      child.kill('SIGKILL');
+    },
+  };
 }

@@ -4,8 +4,14 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
 export const SERVER_CPU = 1;
+export const LOAD_CPU = 0;
 
 const canPin = process.platform === 'linux' && spawnSync('taskset', ['--version']).status === 0;
+
+/** Keeps this process, which makes the load, off the processor of the servers. */
+export function pinLoad(): void {
+  if (canPin) spawnSync('taskset', ['-cp', String(LOAD_CPU), String(process.pid)]);
+}
 
 export interface Started extends AsyncDisposable {
   readonly child: ChildProcess;

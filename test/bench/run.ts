@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util';
 import { table } from '../../src/cli/table.ts';
 import { KINDS, type Kind } from './contender.ts';
 import { measureGrowth, measureMemory } from './memory.ts';
-import { printedBy } from './process.ts';
+import { pinLoad, printedBy } from './process.ts';
 import { measureStartup, type Started } from './startup.ts';
 import { type Measured, median, ratio } from './statistics.ts';
 import { measureScale, measureThroughput } from './throughput.ts';
@@ -39,6 +39,7 @@ const { values: options } = parseArgs({
 const binary = resolve('bin/agent-paste.js');
 const note = (text: string) => void process.stderr.write(`${text}\n`);
 
+pinLoad();
 const CONNECTIONS = 32;
 const startup = await measureStartup({ binary, rounds: options.short ? 5 : 21, note });
 const loads = {
