@@ -8,6 +8,7 @@ import { type AppDeps, createApp } from './http/app.ts';
 import { limitRefusals } from './http/refusal-limit.ts';
 import type { ServerLog } from './http/request-log.ts';
 import { type Fetch, listen } from './http/server.ts';
+import { answerUnreadable } from './http/unreadable.ts';
 import type { LocalWorkos } from './http/workos-routes.ts';
 import { type KeySource, localKeys, remoteKeys } from './identity/keys.ts';
 import { createTokenMemo } from './identity/token-memo.ts';
@@ -152,7 +153,8 @@ export async function startServer(
     };
     const { fetch } = createApp(deps);
 
-    const listener = await listen(wrapping.fetch?.(fetch, deps) ?? fetch, host, settings.port);
+    const served = wrapping.fetch?.(fetch, deps) ?? fetch;
+    const listener = await listen(served, host, settings.port, answerUnreadable(deps));
     closing.push(() => listener.stop(STOP_GRACE_MS));
     const ownName = host.includes(':') ? `[${host.replace(/[[\]]/g, '')}]` : host;
     const url = `http://${ownName}:${listener.port}`;

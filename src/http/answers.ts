@@ -25,7 +25,7 @@ export interface Environment {
 export type RequestOf = Context<Environment>;
 
 /** On every answer: nothing is stored, sniffed, framed, embedded or told to the next site. */
-const FIXED_HEADERS = {
+export const FIXED_HEADERS = {
   'Cache-Control': 'no-store',
   Pragma: 'no-cache',
   'X-Content-Type-Options': 'nosniff',
@@ -52,12 +52,19 @@ export function json(c: RequestOf, body: object, status = 200): Response {
   return answer(c, status, JSON.stringify(body));
 }
 
+/** The body of every answer that says no. */
+export function errorEnvelope(
+  { code, message, reason }: Pick<ApiError, 'code' | 'message'> & Partial<Pick<ApiError, 'reason'>>,
+  requestId: string,
+): string {
+  return JSON.stringify({
+    error: { code, message, request_id: requestId, ...(reason === undefined ? {} : { reason }) },
+  });
+}
+
 export function errorAnswer(c: RequestOf, error: ApiError): Response {
-  const { code, message, reason, detail } = error;
-  const envelope = {
-    error: { code, message, request_id: c.get('state').requestId, ...(reason === undefined ? {} : { reason }) },
-  };
-  return answer(c, error.status, JSON.stringify(envelope), {
+  const { code, reason, detail } = error;
+  return answer(c, error.status, errorEnvelope(error, c.get('state').requestId), {
     ...(code === 'not_authenticated'
       ? { 'WWW-Authenticate': reason === 'no_bearer' ? 'Bearer' : 'Bearer error="invalid_token"' }
       : {}),

@@ -1,8 +1,9 @@
 /** The listening part: limits on what a socket may do, and an orderly end. */
 import { createServer, type IncomingMessage, type ServerOptions, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { Failure } from '../errors.ts';
 import { hostName } from './access.ts';
+import type { AnswerUnreadable } from './unreadable.ts';
 
 /** Milliseconds and bytes beyond which a connection is cut. Node's own defaults are minutes. */
 const LIMITS: ServerOptions = {
@@ -28,7 +29,12 @@ export interface Listener {
 }
 
 /** @param port 0 for any free one. @throws Failure conflict when the port is taken, invalid_argument when it cannot be used */
-export async function listen(fetch: Fetch, host: string, port: number): Promise<Listener> {
+export async function listen(
+  fetch: Fetch,
+  host: string,
+  port: number,
+  answerUnreadable: AnswerUnreadable,
+): Promise<Listener> {
   const adapter = loadedLater(async () => {
     const { getRequestListener } = await import('@hono/node-server');
     return getRequestListener(fetch, { hostname: host });
@@ -36,7 +42,7 @@ export async function listen(fetch: Fetch, host: string, port: number): Promise<
   const running = new Set<ServerResponse>();
   let stopping = false;
 
-  const server = createServer(LIMITS, (incoming, outgoing) => {
+  const handle = (incoming: IncomingMessage, outgoing: ServerResponse) => {
     running.add(outgoing);
     if (stopping) closeAfter(outgoing);
     outgoing.once('close', () => {
@@ -45,6 +51,16 @@ export async function listen(fetch: Fetch, host: string, port: number): Promise<
     });
     if (adapter.value) void adapter.value(legible(incoming), outgoing);
     else void adapter.load().then((answerRequest) => answerRequest(legible(incoming), outgoing));
+  };
+  const server = createServer(LIMITS, handle);
+  server.on('checkExpectation', handle); // Node's own answer has no body, and RFC 9110 lets us look away
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    // Bytes in the middle of an answer would be taken for a part of it; a client that is gone gets none.
+    const begun = [...running].some((outgoing) => outgoing.socket === socket && outgoing.headersSent);
+    const { code = '' } = error;
+    if (socket.writable && !begun && /^HPE_|^ERR_HTTP_REQUEST_TIMEOUT$/.test(code))
+      socket.write(answerUnreadable(code));
+    socket.destroy();
   });
   server.maxConnections = MAX_CONNECTIONS;
   server.maxRequestsPerSocket = MAX_REQUESTS_PER_SOCKET;

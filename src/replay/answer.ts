@@ -90,7 +90,7 @@ export function notTheApi(url: string, what: string): Failure {
 
 function parseBody({ url, status, headers, bytes }: RawAnswer): unknown {
   if (bytes.length === 0) {
-    if (status >= 400) return undefined; // Node answers 400 and 431 to an unacceptable header without a body
+    if (status >= 400) return undefined; // a server's HTTP parser may refuse a header without a body
     throw notTheApi(url, `answered ${status} without a body`);
   }
   const type = headers['content-type']?.split(';')[0]?.trim();

@@ -1,6 +1,7 @@
 /** What Node's own parser refuses: pinned here, because an update of Node, or a lenient flag, would change it silently. */
+import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { bytesOf, exchange, rawRequest } from '../support/raw-socket.ts';
+import { bytesOf, exchange, open, type RawAnswer, rawRequest, received } from '../support/raw-socket.ts';
 import { type TestServer, testServer } from '../support/server.ts';
 
 const TARGET = { method: 'POST', target: '/v1/auth/web/callback' };
@@ -11,6 +12,24 @@ beforeAll(async () => {
 afterAll(() => server[Symbol.asyncDispose]());
 
 const port = () => server.running.port;
+
+/** The status of an answer that has to be like all others: envelope, headers, request id, log line, nothing behind it. */
+function statusOfEnvelope({ status, headers, body, text }: RawAnswer): number {
+  expect(body).toEqual({
+    error: { code: expect.any(String), message: expect.any(String), request_id: headers.get('x-request-id') },
+  });
+  expect(Object.fromEntries(headers)).toMatchObject({
+    'cache-control': 'no-store',
+    'content-type': 'application/json; charset=utf-8',
+    'x-content-type-options': 'nosniff',
+    connection: 'close',
+    'content-length': String(text.length),
+  });
+  const { request_id, code } = body.error;
+  expect(code).toBe(status === 431 ? 'payload_too_large' : 'invalid_request');
+  expect(server.logged.filter((entry) => entry.request_id === request_id)).toMatchObject([{ status }]);
+  return status;
+}
 
 test.each<[string, string[]]>([
   ['a length and chunks', ['Content-Length: 5', 'Transfer-Encoding: chunked']],
@@ -30,19 +49,19 @@ test.each<[string, string[]]>([
     port(),
     bytesOf(port(), { ...TARGET, lines: [...credential, ...lines], body: `0\r\n\r\n${smuggled}` }),
   );
-  expect(answer.status).toBe(400);
+  expect(statusOfEnvelope(answer)).toBe(400);
   expect(server.logged.filter(({ path, status }) => path === '/smuggled' || status < 400)).toEqual([]);
   expect(server.bugs).toEqual([]);
 });
 
 test('lines that end in a bare LF: 400', async () => {
-  expect((await exchange(port(), bytesOf(port(), TARGET).replaceAll('\r\n', '\n'))).status).toBe(400);
+  expect(statusOfEnvelope(await exchange(port(), bytesOf(port(), TARGET).replaceAll('\r\n', '\n')))).toBe(400);
 });
 
 test('a chunk with a wrong length breaks the connection, not the server', async () => {
   const lines = ['Content-Type: application/json', 'Authorization: Bearer a.b.c', 'Transfer-Encoding: chunked'];
   const answer = await exchange(port(), bytesOf(port(), { ...TARGET, lines, body: 'zz\r\n{}\r\n0\r\n\r\n' }));
-  expect(answer.status).toBe(400);
+  expect(statusOfEnvelope(answer)).toBe(400);
   expect(server.bugs).toEqual([]);
 });
 
@@ -53,14 +72,14 @@ test.each([
   ['a target with a space', { target: '/health z' }],
   ['a target with a line break', { target: '/health\nz' }],
 ])('%s: 400', async (_, request) => {
-  expect((await rawRequest(port(), request)).status).toBe(400);
+  expect(statusOfEnvelope(await rawRequest(port(), request))).toBe(400);
 });
 
 test.each<[string, string[]]>([
   ['17 KB', [`X-Large: ${'a'.repeat(17 * 1024)}`]],
   ['2,100 headers', Array.from({ length: 2100 }, (_, index) => `X-${index}: value`)],
 ])('headers of %s: 431', async (_, lines) => {
-  expect((await rawRequest(port(), { lines })).status).toBe(431);
+  expect(statusOfEnvelope(await rawRequest(port(), { lines }))).toBe(431);
 });
 
 test('an upgrade is not taken', async () => {
@@ -68,6 +87,24 @@ test('an upgrade is not taken', async () => {
   expect(answer.status).toBe(200);
 });
 
-test('an expectation that nobody can meet: 417', async () => {
-  expect((await rawRequest(port(), { lines: ['Expect: the-impossible'] })).status).toBe(417);
+test('an expectation that nobody can meet is not looked at', async () => {
+  expect((await rawRequest(port(), { lines: ['Expect: the-impossible'] })).status).toBe(200);
+});
+
+test('what follows an answered request and is none gets an answer of its own', async () => {
+  const socket = await open(port());
+  socket.write(bytesOf(port(), {}));
+  await once(socket, 'data');
+  socket.write('nonsense\r\n\r\n');
+  expect(statusOfEnvelope(await received(socket))).toBe(400);
+});
+
+test('a client that goes away in the middle of a request leaves no line', async () => {
+  const before = server.logged.length;
+  const socket = await open(port());
+  socket.write('POST /v1/auth/web/callback HTTP/1.1\r\nHost: ');
+  socket.resetAndDestroy();
+  await once(socket, 'close');
+  expect((await server.get('/healthz')).status).toBe(200);
+  expect(server.logged.slice(before).map(({ path }) => path)).toEqual(['/healthz']);
 });

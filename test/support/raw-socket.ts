@@ -7,7 +7,7 @@ export interface RawAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** Parsed from JSON; undefined where the server's HTTP parser answered, which sends no body. */
+  /** Parsed from JSON; undefined where there is none. */
   // biome-ignore lint/suspicious/noExplicitAny: the body of an answer is whatever the test says it is
   readonly body: any;
 }
