@@ -23,7 +23,7 @@ export function stateFiles(
       BESIDE_DATABASE.flatMap((suffix) => filesIn(dirname(path), named(basename(path), suffix))),
     ),
     ...(keepKeys ? [] : filesIn(paths.signingKeys, /^[^/]+\.json(?:\.\d+\.tmp)?$/)),
-    ...filesIn(paths.directory, named(basename(paths.peppers), String.raw`(?:\.\d+\.tmp)?`)),
+    ...filesIn(paths.directory, named(basename(paths.peppers), String.raw`(?:\.lock|\.\d+\.tmp)?`)),
   ];
 }
 

@@ -5,6 +5,7 @@ import { readPrivateFile, writePrivateFile } from '../private-file.ts';
 import type { RandomSource } from '../random.ts';
 import type { Pepper } from '../workspace/api-key.ts';
 import { isMade } from './database-file.ts';
+import { exclusively } from './exclusive.ts';
 import { MAIN_SCHEMA } from './schema.ts';
 
 export interface Peppers {
@@ -56,8 +57,22 @@ export function readPeppers(path: string): Peppers | undefined {
   return peppers && keep(path, peppers);
 }
 
-/** Adds a pepper, which new keys and records then use. @returns its number */
+/**
+ * Adds a pepper, which new keys and records then use. Of two processes at once, each adds its own.
+ * @returns its number
+ * @throws Failure not_found, state_locked, state_unsafe, state_corrupt, state_unwritable
+ */
 export function rotatePepper(path: string, random: Pick<RandomSource, 'bytes'>): number {
+  peppersToRotate(path); // before a lock is made for nothing
+  return exclusively(`${path}.lock`, () => {
+    const peppers = peppersToRotate(path);
+    const kid = (peppers.at(-1)?.kid ?? 0) + 1;
+    writePrivateFile(path, serialize([...peppers, newPepper(kid, random)]));
+    return kid;
+  });
+}
+
+function peppersToRotate(path: string): Pepper[] {
   const peppers = read(path);
   if (peppers === undefined)
     throw new Failure(
@@ -65,9 +80,7 @@ export function rotatePepper(path: string, random: Pick<RandomSource, 'bytes'>):
       `there is no pepper at ${path} to rotate`,
       'Start the server once, or check --state-dir.',
     );
-  const kid = (peppers.at(-1)?.kid ?? 0) + 1;
-  writePrivateFile(path, serialize([...peppers, newPepper(kid, random)]));
-  return kid;
+  return peppers;
 }
 
 /** Peppers that live as long as the process, for a database in memory. */

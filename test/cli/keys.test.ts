@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { readPeppers } from '../../src/store/peppers.ts';
 import { agentPaste, type RunResult, serverProcess } from '../support/binary.ts';
 import { temporaryDirectory } from '../support/directory.ts';
 
@@ -85,6 +86,18 @@ test('an exported key can be imported elsewhere, from stdin', async () => {
   await agentPaste(['keys', 'import', '-'], { cwd: there.path, input: exported.stdout });
   const set = await agentPaste(['keys', 'export'], { cwd: there.path });
   expect(set.stdout).toBe((await agentPaste(['keys', 'export'], { cwd: here.path })).stdout);
+});
+
+test('peppers that several processes add at once are all kept', async () => {
+  using directory = temporaryDirectory();
+  const state = join(directory.path, 'state');
+  await (await serverProcess(['--state-dir', state])).stop();
+  const rotated = await Promise.all(
+    Array.from({ length: 6 }, () => agentPaste(['keys', 'rotate', '--pepper', '--json', '--state-dir', state])),
+  );
+  const numbers = rotated.map(({ stdout }) => JSON.parse(stdout).pepper_kid);
+  expect(numbers.toSorted()).toEqual([2, 3, 4, 5, 6, 7]);
+  expect(readPeppers(join(state, 'peppers.json'))?.kids()).toEqual([1, 2, 3, 4, 5, 6, 7]);
 });
 
 test('rotate --pepper needs a pepper, and adds the next one', async () => {

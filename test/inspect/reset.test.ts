@@ -62,8 +62,9 @@ describe('reset', () => {
     expect((await server.post(server.mint().token)).status).toBe(200);
   });
 
-  test('clears away a database that no server can use', async () => {
+  test('clears away a database that no server can use, and what is left of a rotated pepper', async () => {
     using directory = temporaryDirectory();
+    writeFileSync(join(directory.path, 'peppers.json.lock'), '');
     writeFileSync(join(directory.path, 'agent-paste.db'), 'noise '.repeat(1000));
     expect((await agentPaste(['--state-dir', directory.path, 'reset', '--yes'])).code).toBe(0);
     expect(readdirSync(directory.path)).toEqual([]);
