@@ -13,6 +13,7 @@ const store = (file: string, name: string) => [`store/${file}.test.ts`, name] as
 const http = (file: string, name: string) => [`http/${file}.test.ts`, name] as const;
 const cli = (file: string, name: string) => [`cli/${file}.test.ts`, name] as const;
 const workos = (file: string, name: string) => [`workos/${file}.test.ts`, name] as const;
+const check = (file: string, name: string) => [`check/${file}.test.ts`, name] as const;
 const once = (file: string, name: string) => [`exactly-once/${file}.test.ts`, name] as const;
 
 /** Faults of processes, disks, files, networks and clocks, by number. */
@@ -156,8 +157,9 @@ export const FAULTS: Readonly<Record<number, FaultRow>> = {
     ],
   },
   49: {
-    fault: 'SIGINT, SIGHUP, closed stdout and stderr',
+    fault: 'SIGINT, SIGHUP, closed stdout and stderr, parent dies',
     shown: [
+      check('check', 'ends its servers even when it is killed'),
       http('stop', 'SIGINT ends as SIGTERM does'),
       workos('another-server', 'SIGHUP makes a running process'),
       http('stop', 'closed after the ready line'),

@@ -88,7 +88,11 @@ function spawnServer({ program, env }: LauncherEdge, stateDir: string, flags: re
   const args = [...first, 'serve', '--json', '--port', '0', '--log', 'off', '--state-dir', stateDir, ...flags];
   // No setting of the caller reaches it: neither by the environment nor by a configuration file upwards of here.
   const clean = Object.entries(env).filter(([name]) => !/^(?:AGENT_PASTE|WORKOS)_/.test(name));
-  return spawn(executable, args, { cwd: stateDir, env: Object.fromEntries(clean), stdio: ['ignore', 'pipe', 'pipe'] });
+  return spawn(executable, args, {
+    cwd: stateDir,
+    env: Object.fromEntries(clean),
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'], // the channel ends it when this process is killed
+  });
 }
 
 async function readyUrl(child: ChildProcess): Promise<string> {

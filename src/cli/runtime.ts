@@ -19,6 +19,8 @@ export interface Runtime {
   readonly now: () => number;
   /** Resolves with the first of the signals to arrive; the next one ends the process as if nobody listened. */
   readonly signal: (...names: NodeJS.Signals[]) => Promise<NodeJS.Signals>;
+  /** Resolves when the program that started this one with a channel to it is gone; never for whoever has no such parent. */
+  readonly parentGone: () => Promise<void>;
   /** Ends the process with the code that `said` returns for an error that nobody waits for. What is committed stays so. */
   readonly onUncaught: (said: (error: unknown) => number) => void;
 }
@@ -44,6 +46,7 @@ export function processRuntime(): ProcessRuntime {
     stderr: process.stderr,
     now: Date.now,
     signal: firstSignal,
+    parentGone,
     onUncaught: (said) => void process.once('uncaughtException', (error) => process.exit(said(error))),
   };
 }
@@ -55,6 +58,14 @@ function firstSignal(...names: NodeJS.Signals[]): Promise<NodeJS.Signals> {
       resolve(name);
     };
     for (const name of names) process.on(name, heard);
+  });
+}
+
+/** A channel closes however the parent ends; a signal it could not send after SIGKILL. */
+function parentGone(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('disconnect', resolve);
+    process.channel?.unref(); // listening would keep this process alive
   });
 }
 

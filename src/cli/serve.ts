@@ -62,7 +62,7 @@ async function serve(context: CommandContext, { bug: bugs = [] }: ServeFlags): P
   const wrapping =
     bugs.length === 0 ? {} : (await import('../bugs/bugs.ts')).wrappingWith(bugs, settings, runtime.random);
   // Listened for before anything is open, so that an early Ctrl-C ends in order too.
-  const stopped = runtime.signal('SIGINT', 'SIGTERM');
+  const stopped = Promise.race([runtime.signal('SIGINT', 'SIGTERM'), runtime.parentGone()]);
   const server = await startServer(
     settings,
     {
@@ -105,7 +105,7 @@ function warn({ output }: CommandContext, settings: Settings, bugs: readonly str
 async function untilStopped(
   { output }: CommandContext,
   server: RunningServer,
-  stopped: Promise<NodeJS.Signals>,
+  stopped: Promise<unknown>,
 ): Promise<void> {
   const reload = () => {
     server.reloadKeys().then(

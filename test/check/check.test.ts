@@ -44,6 +44,17 @@ describe('check without --url', () => {
     expect(readdirSync(directory.path)).toEqual([]);
   });
 
+  test('ends its servers even when it is killed', async () => {
+    using directory = temporaryDirectory();
+    // A server that runs has a log beside its database; one that stopped in order has none.
+    const logs = () => readdirSync(directory.path, { recursive: true }).filter((name) => `${name}`.endsWith('.db-wal'));
+    const check = spawn(process.execPath, [BINARY, 'check'], { env: { TMPDIR: directory.path }, stdio: 'ignore' });
+    await expect.poll(logs, { timeout: 10_000 }).not.toEqual([]);
+    check.kill('SIGKILL');
+    await once(check, 'close');
+    await expect.poll(logs, { timeout: 10_000 }).toEqual([]);
+  });
+
   test('is not moved by the settings of its caller', async () => {
     const env = {
       WORKOS_ISSUER: 'https://issuer.example',

@@ -110,6 +110,7 @@ async function onTerminal(args: readonly string[], answer: string) {
     stderr,
     now: Date.now,
     signal: () => new Promise(() => undefined),
+    parentGone: () => new Promise(() => undefined),
     onUncaught: () => undefined,
   });
   return { code, stderr: printed };

@@ -26,6 +26,7 @@ export async function command(
     stderr,
     now: () => now ?? Date.now(),
     signal: () => new Promise(() => undefined),
+    parentGone: () => new Promise(() => undefined),
     onUncaught: () => undefined,
   });
   return { code, stdout: stdout.text(), stderr: stderr.text() };
