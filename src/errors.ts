@@ -243,7 +243,7 @@ export const REASONS = {
   database_replaced: {
     code: 'database_unavailable',
     message: 'the database file was replaced or removed while the server was running',
-    remedy: 'Start the server again.',
+    remedy: 'Start the server again: it ends when it notices, with exit code 7.',
   },
   record_unreadable: {
     code: 'database_unavailable',

@@ -50,6 +50,8 @@ export interface RunningServer {
   readonly callbackUrl: string;
   /** The database file, or `:memory:`. */
   readonly db: string;
+  /** Resolves when the server cannot go on, though it still answers: it is to be stopped then. */
+  readonly failed: Promise<Failure>;
   /** Fetches the JWKS anew at once. */
   reloadKeys(): Promise<void>;
   /** Writes what waits for the log of callback attempts, for whoever reads it next. */
@@ -91,7 +93,10 @@ export async function startServer(
     const db = databasePath(settings, paths);
     const peppers = db === ':memory:' ? temporaryPeppers(edge.random) : openPeppers(paths.peppers, db, edge.random);
     const keyEnvironment = settings['key-env'];
-    const store = wrapped(openSqliteStore({ path: db, peppers, random: edge.random, keyEnvironment }), wrapping.store);
+    const failed = Promise.withResolvers<Failure>();
+    const onReplaced = () => failed.resolve(databaseReplaced(db));
+    const opened = openSqliteStore({ path: db, peppers, random: edge.random, keyEnvironment, onReplaced });
+    const store = wrapped(opened, wrapping.store);
     closing.push(() => store.close());
     await seed?.write({
       store,
@@ -173,6 +178,7 @@ export async function startServer(
       jwksUrl: settings['jwks-url'] ?? `${settings['workos-api-url'] ?? url}/sso/jwks/${settings['client-id']}`,
       callbackUrl: `${url}/v1/auth/web/callback`,
       db,
+      failed: failed.promise,
       reloadKeys: () => issuer.keys.reload(),
       flushLog: attempts.flush,
       stop: () => closeAll(closing),
@@ -190,6 +196,14 @@ function wrapped<T>(piece: T, wrap: Wrap<T> | undefined): T {
 /** Last opened, first closed. */
 async function closeAll(closing: (() => void | Promise<void>)[]): Promise<void> {
   for (const close of closing.splice(0).reverse()) await close();
+}
+
+function databaseReplaced(db: string): Failure {
+  return new Failure(
+    'state_mismatch',
+    `${db} was replaced or removed while the server was running`,
+    'Start the server again, after making sure that the file is the right one.',
+  );
 }
 
 export function databasePath({ db }: Settings, paths: StatePaths): string {

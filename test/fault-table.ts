@@ -80,7 +80,10 @@ export const FAULTS: Readonly<Record<number, FaultRow>> = {
   },
   25: {
     fault: 'file replaced or removed while open',
-    shown: [store('locking', 'a file that was replaced or removed: 503 database_replaced')],
+    shown: [
+      store('locking', 'a file that was replaced or removed: 503 database_replaced'),
+      http('stop', 'a database that was replaced ends the server'),
+    ],
   },
   26: {
     fault: 'hard link, symbolic link',

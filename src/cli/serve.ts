@@ -88,7 +88,8 @@ async function serve(context: CommandContext, { bug: bugs = [] }: ServeFlags): P
     else banner(context, resolved, facts);
     await output.drained(); // nobody would know that it is ready
     warn(context, settings, bugs);
-    await untilStopped(context, server, stopped);
+    const failure = await Promise.race([untilStopped(context, server, stopped), server.failed]);
+    if (failure) throw failure;
   } finally {
     await server.stop();
   }

@@ -15,7 +15,7 @@ import { transaction } from './statements.ts';
 export const LOCK_BUDGET_MS = 5000;
 
 export interface Connection {
-  /** @throws ApiError database_busy after 5 s, database_io, database_corrupt, and what `work` throws */
+  /** @throws ApiError database_busy after 5 s, database_replaced, database_io, database_corrupt, and what `work` throws */
   read<T>(work: () => T): Promise<T>;
   /**
    * Runs `work` between BEGIN IMMEDIATE and COMMIT, without a pause in between: on one connection, an `await` there
@@ -110,6 +110,7 @@ export function connect(db: DatabaseSync, refuseReplaced: () => void): Connectio
       for (let attempt = 0; ; attempt++) {
         if (!db.isOpen) throw closing();
         try {
+          refuseReplaced();
           return work();
         } catch (error) {
           if (!isBusy(error)) throw asOutage(error);

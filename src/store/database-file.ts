@@ -58,20 +58,23 @@ export function notOurs(file: string, family: SchemaFamily, why: string): Failur
 }
 
 /**
- * Refuses to go on writing into a file that has lost its name: what is written there, nobody would find again.
+ * Refuses to go on with a file that has lost its name: what is written there, nobody would find again, and what is
+ * read there, nobody else sees.
  * @param file as `DatabaseSync.location()` names it; null in memory
+ * @param onReplaced called each time before it throws
  * @returns throws ApiError database_replaced when it is called and the file is another one, or none
  */
-export function watchFile(file: string | null): () => void {
+export function watchFile(file: string | null, onReplaced: () => void): () => void {
   if (file === null) return () => undefined;
   const opened = statSync(file, { bigint: true });
   return () => {
     const now = statSync(file, { bigint: true, throwIfNoEntry: false });
-    if (now?.ino !== opened.ino || now.dev !== opened.dev)
-      throw refusal('database_replaced', {
-        expected: 'the file that was opened',
-        received: now ? 'another file' : 'no file',
-      });
+    if (now?.ino === opened.ino && now.dev === opened.dev) return;
+    onReplaced();
+    throw refusal('database_replaced', {
+      expected: 'the file that was opened',
+      received: now ? 'another file' : 'no file',
+    });
   };
 }
 

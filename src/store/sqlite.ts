@@ -34,6 +34,8 @@ export interface SqliteStoreOptions extends StoreSettings {
   readonly path: string;
   readonly peppers: Peppers;
   readonly random: RandomSource;
+  /** Called when the file turns out to be another one, or none. */
+  readonly onReplaced?: (() => void) | undefined;
 }
 
 /** @throws Failure when the file cannot be used (see `openDatabase`), or state_mismatch when the pepper is not its own */
@@ -45,8 +47,11 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
   });
 }
 
-function storeOver(db: DatabaseSync, { peppers, random, keyEnvironment }: SqliteStoreOptions): Store {
-  const { read, write, checkpoint, close } = connect(db, watchFile(db.location()));
+function storeOver(
+  db: DatabaseSync,
+  { peppers, random, keyEnvironment, onReplaced = () => undefined }: SqliteStoreOptions,
+): Store {
+  const { read, write, checkpoint, close } = connect(db, watchFile(db.location(), onReplaced));
   const records = prepareCallbackRecords(db, peppers, random);
   const inserts = prepareInserts(db);
   const pages = preparePages(db);

@@ -1,7 +1,7 @@
 /** How a server ends: asked to, asked twice, or by a bug; and what it does when nobody can read what it prints. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -132,6 +132,20 @@ describe('a bug outside of every request', () => {
     expect(JSON.parse(line)).toMatchObject({ error: { code: 'bug' } });
     expect(server.stderr()).not.toContain('sk_canary');
   });
+});
+
+test('a database that was replaced ends the server: 503 for whoever asked, one line, exit 7', async () => {
+  await using servers = await fleet(1);
+  const [server] = servers.servers as [ServerProcess];
+  const [first, second] = servers.mint('user_replaced', 2) as [string, string];
+  expect((await servers.post(0, first)).status).toBe(200);
+  renameSync(servers.paths.database, `${servers.paths.database}.moved`);
+  expect((await servers.post(0, second)).status).toBe(503);
+  await once(server.child, 'close');
+  expect(server.child.exitCode).toBe(7);
+  expect(JSON.parse(server.stderr())).toMatchObject({ error: { code: 'state_mismatch' } });
+  // What was acknowledged went along with the file.
+  expect(counts(`${servers.paths.database}.moved`)).toEqual(ONE_SIGN_IN);
 });
 
 test('a diagnostic report, where one is asked for, does not hold the API key of WorkOS', async () => {

@@ -97,13 +97,17 @@ test('many expired records are dropped without blocking the event loop', async (
   expect(counts(opened.path).records).toBe(0);
 });
 
-test('a file that was replaced or removed: 503 database_replaced for whatever would be written', async () => {
+test('a file that was replaced or removed: 503 database_replaced for replays and reads too', async () => {
   await using server = await testServer();
   const { token } = server.mint();
   await server.post(token);
   renameSync(server.paths.database, `${server.paths.database}.moved`);
   const removed = await server.post(server.mint().token);
   expect([removed.status, removed.body.error.reason]).toEqual([503, 'database_replaced']);
+  const replay = await server.post(token);
+  expect([replay.status, replay.body.error.reason]).toEqual([503, 'database_replaced']);
+  const read = await server.get('/v1/web/keys', token);
+  expect([read.status, read.body.error.reason]).toEqual([503, 'database_replaced']);
   writeFileSync(server.paths.database, '');
   const replaced = await server.post(server.mint().token);
   expect([replaced.status, replaced.body.error.reason]).toEqual([503, 'database_replaced']);
