@@ -144,7 +144,7 @@ async function runWithProgress(
 
 function conclude(context: CommandContext, results: readonly CheckResult[], shown: Shown): void {
   if (context.output.json) context.output.document(jsonResult(results, shown));
-  else printResults(context.output, results, shown);
+  else printResults(context.output, results, shown, context.runtime.stdout.columns);
   const unreached = results.find(({ failure }) => failure !== null)?.failure;
   if (unreached) context.exitWith(unreached.exitCode);
   // Where nothing could be judged, nothing was shown to hold.
@@ -152,13 +152,14 @@ function conclude(context: CommandContext, results: readonly CheckResult[], show
     context.exitWith(EXIT_CODES.verdict_no);
 }
 
-function list({ output }: CommandContext): void {
+function list({ output, runtime }: CommandContext): void {
   const rows = INVARIANT_IDS.map((id) => ({ id, needs: INVARIANTS[id].needs, meaning: INVARIANTS[id].meaning }));
   if (output.json) output.document({ invariants: rows });
   else
     for (const line of table(
       ['invariant', 'needs', 'what must be true'],
       rows.map(({ id, needs, meaning }) => [id, needs, meaning]),
+      runtime.stdout.columns,
     ))
       output.line(line);
 }

@@ -8,10 +8,10 @@ import { type KeyInfo, type Keyring, openKeyring } from '../issuer/keyring.ts';
 import { systemReason } from '../private-file.ts';
 import { openStateDirectory, type StatePaths } from '../state-directory.ts';
 import { rotatePepper } from '../store/peppers.ts';
+import { type Column, layout, terminalWidth } from './columns.ts';
 import type { Action, CommandContext } from './command.ts';
 import { addExamples } from './examples.ts';
 import { commandSettings } from './settings.ts';
-import { table } from './table.ts';
 
 export function configure(command: Command, action: Action): void {
   addExamples(command, ['agent-paste keys rotate', 'agent-paste keys list', 'agent-paste keys export']);
@@ -94,8 +94,7 @@ async function readKeyFile({ runtime }: CommandContext, file: string): Promise<s
   }
 }
 
-function printKeys({ output }: CommandContext, keys: readonly KeyInfo[]): void {
-  const instant = (time: number) => new Date(time).toISOString();
+function printKeys({ output, runtime }: CommandContext, keys: readonly KeyInfo[]): void {
   if (output.json) {
     output.document({
       keys: keys.map(({ kid, createdAt, retiredAt, bits }) => ({
@@ -108,13 +107,19 @@ function printKeys({ output }: CommandContext, keys: readonly KeyInfo[]): void {
     return;
   }
   if (keys.length === 0) output.note('no keys yet: the first `agent-paste serve` or `agent-paste mint` makes one');
-  else {
-    const rows = keys.map(({ kid, createdAt, retiredAt, bits }) => [
-      kid,
-      retiredAt === null ? 'published' : 'retired',
-      instant(createdAt),
-      String(bits),
-    ]);
-    for (const line of table(['kid', 'state', 'created', 'bits'], rows)) output.line(line);
-  }
+  else
+    for (const line of layout(COLUMNS, keys, { width: terminalWidth(runtime.stdout), heading: String }))
+      output.line(line);
 }
+
+function instant(time: number): string {
+  return new Date(time).toISOString();
+}
+
+/** A kid is never cut: other commands want it whole. */
+const COLUMNS: readonly Column<KeyInfo>[] = [
+  { name: 'kid', cell: ({ kid }) => kid },
+  { name: 'state', cell: ({ retiredAt }) => (retiredAt === null ? 'published' : 'retired') },
+  { name: 'created', cell: ({ createdAt }) => instant(createdAt) },
+  { name: 'bits', cell: ({ bits }) => String(bits), drop: 1 },
+];

@@ -151,7 +151,7 @@ function claim(text: string, claims: Readonly<Record<string, unknown>> = {}): Re
   }
 }
 
-async function listFaults({ output }: CommandContext): Promise<void> {
+async function listFaults({ output, runtime }: CommandContext): Promise<void> {
   const { FAULTS } = await import('../issuer/faults.ts');
   const rows = FAULTS.map(({ name, summary, expected }) => ({
     name,
@@ -163,6 +163,7 @@ async function listFaults({ output }: CommandContext): Promise<void> {
     for (const line of table(
       ['fault', 'reason', 'what is odd'],
       rows.map(({ name, reason, summary }) => [name, reason, summary]),
+      runtime.stdout.columns,
     ))
       output.line(line);
 }

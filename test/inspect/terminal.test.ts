@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cut } from '../../src/cli/inspect/columns.ts';
+import { cut } from '../../src/cli/columns.ts';
 import { command } from '../support/command.ts';
 import { type Story, story } from './story.ts';
 

@@ -5,6 +5,7 @@ import type { Target } from '../../check/target.ts';
 import { printable } from '../../http/request-log.ts';
 import type { Report } from '../../replay/reports.ts';
 import type { Output } from '../output.ts';
+import { paragraph } from '../paragraph.ts';
 
 /** What was checked, and how. */
 export interface Shown {
@@ -20,13 +21,22 @@ const MARKS = { passed: 'ok', failed: 'FAIL', skipped: 'skip' } as const;
 const COLOURS = { passed: 'green', failed: 'red', skipped: 'dim' } as const;
 const WIDTH = 36;
 
-export function printResults({ line, paint }: Output, results: readonly CheckResult[], shown: Shown): void {
+/** @param width of the terminal; undefined for a pipe */
+export function printResults(
+  { line, paint }: Output,
+  results: readonly CheckResult[],
+  shown: Shown,
+  width: number | undefined,
+): void {
+  const say = (text: string, indent: string, hanging: number) => {
+    for (const each of paragraph(printable(text), { width, indent, hanging: ' '.repeat(hanging) })) line(each);
+  };
   for (const result of results) {
     const { id, status, observed, reason } = result;
     const mark = paint[COLOURS[status]](MARKS[status].padEnd(4));
-    line(`${mark}  ${id.padEnd(WIDTH)}${printable(reason ?? INVARIANTS[id].meaning)}`);
+    say(reason ?? INVARIANTS[id].meaning, `${mark}  ${id.padEnd(WIDTH)}`, WIDTH + 6);
     if (status !== 'failed') continue;
-    line(`      observed   ${printable(observed ?? '')}`);
+    say(observed ?? '', '      observed   ', 17);
     line(`      reproduce  ${reproduce(result, shown)}`);
   }
   const { passed, failed, skipped } = countsOf(results);

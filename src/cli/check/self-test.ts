@@ -6,8 +6,10 @@ import { startOwnTarget } from '../../check/own-target.ts';
 import { type CheckResult, runChecks } from '../../check/run.ts';
 import { type CaughtBug, selfTest, unprovenInvariants } from '../../check/self-test.ts';
 import { EXIT_CODES, Failure } from '../../errors.ts';
+import { printable } from '../../http/request-log.ts';
 import type { Report } from '../../replay/reports.ts';
 import type { CommandContext } from '../command.ts';
+import { paragraph } from '../paragraph.ts';
 import { showProgress } from '../progress.ts';
 
 /** The right server first, which every invariant must pass; then each bug, which its invariant must catch. */
@@ -49,7 +51,7 @@ async function checkBugs(context: CommandContext, seed: number, edge: LauncherEd
 }
 
 function print(
-  { output: { line, paint } }: CommandContext,
+  { output: { line, paint }, runtime }: CommandContext,
   right: readonly CheckResult[],
   caught: readonly CaughtBug[],
   unproven: readonly string[],
@@ -60,9 +62,9 @@ function print(
     line(`${paint.red(status)}  ${id}  ${observed ?? reason ?? ''}`);
   line('');
   for (const { bug, invariant, caught: wasCaught, observed } of caught) {
-    line(
-      `${wasCaught ? paint.green('caught') : paint.red('MISSED')}  ${bug.padEnd(26)}${invariant.padEnd(36)}${observed}`,
-    );
+    line(`${wasCaught ? paint.green('caught') : paint.red('MISSED')}  ${bug.padEnd(26)}${invariant}`);
+    for (const each of paragraph(printable(observed), { width: runtime.stdout.columns, indent: ' '.repeat(8) }))
+      line(each);
   }
   line('');
   line(`${caught.filter((bug) => bug.caught).length} of ${caught.length} bugs caught`);

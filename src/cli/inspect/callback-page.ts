@@ -1,9 +1,9 @@
 /** `agent-paste inspect callback <request id>`, and the timeline of which a callback is a line. */
 import { REASONS, type Reason } from '../../errors.ts';
 import type { CallbackItem, Inspection } from '../../store/inspection.ts';
+import type { Column } from '../columns.ts';
 import type { CommandContext } from '../command.ts';
 import type { Painter } from '../output.ts';
-import type { Column } from './columns.ts';
 import { asObject } from './formats.ts';
 import { ambiguous, matchesOf, notFound, type Way } from './names.ts';
 import { pageText } from './page-text.ts';

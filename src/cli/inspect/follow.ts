@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { attemptsPath } from '../../store/attempts.ts';
 import { openTail } from '../../store/inspection/tail.ts';
 import type { ItemOf, ListQuery } from '../../store/inspection.ts';
+import { layout } from '../columns.ts';
 import type { CommandContext } from '../command.ts';
-import { layout } from './columns.ts';
 import { csvLine, type Format, type ListView, rowAs, tableStyle } from './formats.ts';
 
 export type Followed = 'callbacks' | 'events';

@@ -1,8 +1,8 @@
 /** A list in the form that was asked for. */
 import { Failure } from '../../errors.ts';
+import { type Column, layout, type TableStyle, terminalWidth } from '../columns.ts';
 import type { CommandContext } from '../command.ts';
 import { visible } from '../output.ts';
-import { type Column, layout, type TableStyle } from './columns.ts';
 
 export const FORMATS = ['table', 'json', 'ndjson', 'csv'] as const;
 
@@ -68,17 +68,6 @@ export function asObject<T>({ fields }: ListView<T>, item: T): Record<string, un
 
 export function tableStyle({ runtime: { stdout }, output }: CommandContext): TableStyle {
   return { width: terminalWidth(stdout), heading: output.paint.dim };
-}
-
-/** What goes into a pipe is not shortened. */
-function terminalWidth({
-  isTTY,
-  columns,
-}: {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-}): number | undefined {
-  return isTTY === true ? (columns ?? 80) : undefined;
 }
 
 /** RFC 4180; the line break is added with the line, whose own end is the LF. */

@@ -2,9 +2,9 @@
 import type { CallbackItem, Inspection } from '../../store/inspection.ts';
 import { memberSummary, workspaceSummary } from '../../workspace/provision.ts';
 import type { EventRow, MemberRow } from '../../workspace/records.ts';
+import type { Column } from '../columns.ts';
 import type { CommandContext } from '../command.ts';
 import { timelineColumns } from './callback-page.ts';
-import type { Column } from './columns.ts';
 import { asObject } from './formats.ts';
 import { findMember } from './members.ts';
 import { pageText } from './page-text.ts';

@@ -1,8 +1,9 @@
 /** The parts that pages are made of. */
+
+import { type Column, layout } from '../columns.ts';
 import type { CommandContext } from '../command.ts';
 import { visible } from '../output.ts';
 import { paragraph } from '../paragraph.ts';
-import { type Column, layout } from './columns.ts';
 import { tableStyle } from './formats.ts';
 import { moment, relative } from './time.ts';
 

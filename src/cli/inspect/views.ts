@@ -2,8 +2,8 @@
 import type { CallbackItem, ItemOf, KeyItem, ListName, RecordItem, WorkspaceItem } from '../../store/inspection.ts';
 import type { KeyEnvironment } from '../../workspace/api-key.ts';
 import type { EventRow } from '../../workspace/records.ts';
+import type { Column } from '../columns.ts';
 import type { Painter } from '../output.ts';
-import type { Column } from './columns.ts';
 import type { ListView } from './formats.ts';
 import { moment, relative } from './time.ts';
 

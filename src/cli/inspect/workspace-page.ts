@@ -2,9 +2,9 @@
 import { Failure } from '../../errors.ts';
 import type { Inspection, KeyItem, WorkspaceItem } from '../../store/inspection.ts';
 import { memberSummary, workspaceSummary } from '../../workspace/provision.ts';
+import type { Column } from '../columns.ts';
 import type { CommandContext } from '../command.ts';
 import type { Painter } from '../output.ts';
-import type { Column } from './columns.ts';
 import { asObject } from './formats.ts';
 import { findMember } from './members.ts';
 import { pageText } from './page-text.ts';

@@ -4,7 +4,7 @@ import { masked } from '../../replay/masked.ts';
 import type { ReportCase } from '../../replay/reports.ts';
 import type { Finding, SendResult } from '../../replay/result.ts';
 import { tapeOf, writeTape } from '../../replay/tape/tape.ts';
-import { table } from '../table.ts';
+import { type Column, layout, terminalWidth } from '../columns.ts';
 import type { ReplayRun } from './run.ts';
 
 /** A send and where it belongs. */
@@ -33,7 +33,7 @@ export interface Conclusion {
 
 /** Prints the sends and the verdict, writes tape and reports, and sets the exit code. */
 export function conclude({ context, save, report }: ReplayRun, conclusion: Conclusion): void {
-  const { output } = context;
+  const { output, runtime } = context;
   const { sends, name, cases } = conclusion;
   const violations = collapsed(conclusion.violations);
   const ok = violations.length === 0;
@@ -47,7 +47,7 @@ export function conclude({ context, save, report }: ReplayRun, conclusion: Concl
   } else {
     for (const [scenario, group] of Map.groupBy(sends, (send) => send.scenario)) {
       if (scenario !== undefined) output.line(output.paint.bold(printable(scenario)));
-      for (const line of sendTable(group)) output.line(line);
+      for (const line of sendTable(group, terminalWidth(runtime.stdout))) output.line(line);
     }
     for (const violation of violations) for (const line of violationLines(violation)) output.line(line);
     const word = ok ? output.paint.green('ok') : output.paint.red('FAILED');
@@ -108,21 +108,24 @@ function sendDocument({ n, scenario, step, key, outcome, attempts, sent }: Place
   };
 }
 
-function sendTable(sends: readonly PlacedSend[]): readonly string[] {
+function sendTable(sends: readonly PlacedSend[], width: number | undefined): readonly string[] {
   const steps = sends.some(({ step }) => step !== undefined);
-  return table(
-    ['#', ...(steps ? ['step'] : []), 'key', 'status', 'outcome', 'sha256', 'ms'],
-    sends.map(({ n, step, key, outcome, sent }) => [
-      String(n),
-      ...(steps ? [step ?? ''] : []),
-      key === null ? '-' : printable(key),
-      String(sent.status),
-      sent.reason === null ? outcome : `${outcome} ${printable(masked(sent.reason))}`,
-      sent.sha256.slice(0, 12),
-      sent.milliseconds.toFixed(1),
-    ]),
-  );
+  const columns = COLUMNS.filter(({ name }) => name !== 'step' || steps);
+  return layout(columns, sends, { width, heading: String });
 }
+
+const COLUMNS: readonly Column<PlacedSend>[] = [
+  { name: '#', cell: ({ n }) => String(n) },
+  { name: 'step', cell: ({ step = '' }) => step, cut: ['end', 12] },
+  { name: 'key', cell: ({ key }) => (key === null ? '-' : printable(key)), cut: ['middle', 18] },
+  { name: 'status', cell: ({ sent }) => String(sent.status) },
+  {
+    name: 'outcome',
+    cell: ({ sent, outcome }) => (sent.reason === null ? outcome : `${outcome} ${printable(masked(sent.reason))}`),
+  },
+  { name: 'sha256', cell: ({ sent }) => sent.sha256.slice(0, 12) },
+  { name: 'ms', cell: ({ sent }) => sent.milliseconds.toFixed(1), drop: 1 },
+];
 
 function violationLines({ invariant, scenario, step, n, expected, observed, reproduce }: Violation): readonly string[] {
   const place = [scenario, step === undefined ? undefined : `step ${step}`, `send ${n}`].filter(Boolean).join(', ');

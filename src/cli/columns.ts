@@ -1,5 +1,5 @@
 /** Tables that fit the terminal: long ids lose their middle, long texts their end, and then the least columns go. */
-import { visible } from '../output.ts';
+import { visible } from './output.ts';
 
 export interface Column<T> {
   readonly name: string;
@@ -125,4 +125,15 @@ const WIDE =
 function textWidth(text: string): number {
   const characters = [...text.replace(/\p{M}/gu, '')].length;
   return characters + (text.match(WIDE)?.length ?? 0);
+}
+
+/** The columns of a terminal: what goes into a pipe is not shortened. */
+export function terminalWidth({
+  isTTY,
+  columns,
+}: {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}): number | undefined {
+  return isTTY === true ? (columns ?? 80) : undefined;
 }
