@@ -44,10 +44,16 @@ function attemptsOf(settings: Settings, requestId: string): readonly Attempt[] {
   return attemptsOfRequest(path, requestId);
 }
 
-/** The ids of a callback as its token had them (contract §1, step 4). */
-function claimsOf({ subject, session_id, idempotency_key }: Attempt): Readonly<Record<string, unknown>> {
+/** The ids of a callback as its token had them (contract §1, step 4), and the issuer that it was refused for. */
+function claimsOf({
+  subject,
+  session_id,
+  idempotency_key,
+  reason,
+  received,
+}: Attempt): Readonly<Record<string, unknown>> {
   const [, jti = null] = /^workos-jti:(.*)$/s.exec(idempotency_key ?? '') ?? [];
-  return { sub: subject, jti, sid: session_id };
+  return { sub: subject, jti, sid: session_id, ...(reason === 'issuer_mismatch' ? { iss: received } : {}) };
 }
 
 function requestLines(
@@ -58,11 +64,13 @@ function requestLines(
 ): string[] {
   const { expected = null, received = null } = attempts.at(-1) ?? {};
   const text = (words: string) => paragraph(words, { width, indent: '  ' });
+  const beside = (label: string, words: string) =>
+    paragraph(words, { width, indent: `  ${label}  `, hanging: ' '.repeat(12) });
   return [
-    ...attempts.map(story),
+    ...attempts.flatMap((attempt) => paragraph(story(attempt), { width, indent: '', hanging: '  ' })),
     ...(reason === null ? [] : ['', REASONS[reason].message]),
-    ...(expected === null ? [] : text(`expected  ${expected}`)),
-    ...(received === null ? [] : text(`received  ${received}`)),
+    ...(expected === null ? [] : beside('expected', expected)),
+    ...(received === null ? [] : beside('received', received)),
     ...(reason === null ? [] : ['', 'What to do', ...text(REASONS[reason].remedy)]),
     ...(mint === null ? [] : ['', 'Make one like it', `  ${mint}`]),
   ];

@@ -9,7 +9,7 @@ import { commandSettings } from './settings.ts';
 export interface Verdict {
   readonly accepted: boolean;
   readonly reason: Reason | null;
-  /** `sub`, `jti` and `sid` of an accepted token. */
+  /** `sub`, `jti` and `sid` of an accepted token, `iss` of one with another issuer. */
   readonly claims: Readonly<Record<string, unknown>> | null;
 }
 
@@ -18,16 +18,23 @@ export interface MintFlags {
   /** For every command. */
   readonly global: string;
   /** For `mint`. */
-  readonly token: string;
+  readonly issuer: string;
+  readonly clientId: string;
 }
 
 /** null where no token alone leads there: the key set or the WorkOS server is what is wrong. */
-export function mintLike({ accepted, reason, claims }: Verdict, { global, token }: MintFlags): string | null {
-  const mint = `agent-paste mint${global}${token}`;
+export function mintLike(
+  { accepted, reason, claims }: Verdict,
+  { global, issuer, clientId }: MintFlags,
+): string | null {
+  const mint = `agent-paste mint${global}${issuer}${clientId}`;
   if (accepted) return `${mint}${['sub', 'jti', 'sid'].map((name) => claimOption(name, claims?.[name])).join('')}`;
   if (reason === null) return null;
   if (reason === 'user_fetch_failed')
     return `${mint} --sub user_gone && agent-paste users remove${global} user_gone --quiet`;
+  // The issuer itself says more than a fault: the newer form, a domain, a slash too many.
+  if (reason === 'issuer_mismatch' && typeof claims?.iss === 'string' && /^https?:\/\/[\w.:/-]+$/.test(claims.iss))
+    return `agent-paste mint${global} --issuer ${claims.iss}${clientId}`;
   const fault = faultFor(reason);
   return fault === undefined ? null : `${mint} --fault ${fault}`;
 }
@@ -47,7 +54,8 @@ export async function mintFlags(
   const { values } = await commandSettings({ ...context, options: globalOptions(context.options) });
   return {
     global: `${flag('state-dir', stateDir)}${flag('config', config)}`,
-    token: `${different('issuer', judging.issuer, values)}${different('client-id', judging.clientId, values)}`,
+    issuer: different('issuer', judging.issuer, values),
+    clientId: different('client-id', judging.clientId, values),
   };
 }
 

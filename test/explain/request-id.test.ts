@@ -29,6 +29,7 @@ describe('explain <request id>', () => {
 
     const { reason, mint, callbacks } = JSON.parse((await explain('refused-0001', ['--json'])).stdout);
     expect({ reason, count: callbacks.length }).toEqual({ reason: 'issuer_mismatch', count: 1 });
+    expect(mint).toContain(`--issuer ${callbacks[0].received}`);
     const { body } = await server.post((await pipeline(mint)).stdout.trim());
     expect(body.error.reason).toBe(reason);
   });
