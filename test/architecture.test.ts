@@ -41,7 +41,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
   contract: { values: ['errors.ts'], because: 'the wire is described once, and depends on no way to serve it' },
   issuer: {
-    values: ['errors.ts', 'private-file.ts'],
+    values: ['errors.ts', 'closest.ts', 'private-file.ts'],
     types: ['identity'],
     because: 'it holds the private keys; what verifies may not be what signs, and neither may know the other by code',
   },

@@ -1,12 +1,12 @@
 /** `agent-paste keys …` */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { Failure } from '../errors.ts';
 import { type KeyInfo, type Keyring, openKeyring } from '../issuer/keyring.ts';
 import { systemReason } from '../private-file.ts';
-import { openStateDirectory, type StatePaths } from '../state-directory.ts';
+import { openStateDirectory, statePaths } from '../state-directory.ts';
 import { rotatePepper } from '../store/peppers.ts';
 import { type Column, layout, terminalWidth } from './columns.ts';
 import type { Action, CommandContext } from './command.ts';
@@ -17,7 +17,7 @@ export function configure(command: Command, action: Action): void {
   addExamples(command, ['agent-paste keys rotate', 'agent-paste keys list', 'agent-paste keys export']);
   addExamples(command.command('list'), ['agent-paste keys list', 'agent-paste keys list --json'])
     .description('The signing keys of the local WorkOS, newest first. The first published one signs.')
-    .action(action(async (context) => printKeys(context, (await openKeys(context)).keyring.list())));
+    .action(action(async (context) => printKeys(context, (await existingKeys(context))?.list() ?? [])));
   addExamples(command.command('rotate'), ['agent-paste keys rotate', 'agent-paste keys rotate --json'])
     .description('Make a new key that signs from now on; the others stay published. A running server sees it at once.')
     .option(
@@ -33,7 +33,7 @@ export function configure(command: Command, action: Action): void {
     .option('--force', 'also the last one')
     .action(
       action(async (context, kid: string, { force = false }: { force?: boolean }) => {
-        const { keyring } = await openKeys(context);
+        const keyring = (await existingKeys(context)) ?? noKey(kid);
         printKeys(context, [keyring.retire(kid, context.runtime.now(), { force })]);
       }),
     );
@@ -42,7 +42,7 @@ export function configure(command: Command, action: Action): void {
     .action(
       action(async (context, file: string) => {
         const text = await readKeyFile(context, file);
-        const { keyring } = await openKeys(context);
+        const keyring = await openKeys(context);
         printKeys(context, keyring.import(text, context.runtime.now()));
       }),
     );
@@ -56,20 +56,33 @@ export function configure(command: Command, action: Action): void {
     );
 }
 
-async function openKeys(context: CommandContext): Promise<{ keyring: Keyring; paths: StatePaths }> {
+async function openKeys(context: CommandContext): Promise<Keyring> {
   const { values } = await commandSettings(context);
-  const paths = openStateDirectory(values['state-dir']);
-  return { keyring: openKeyring(paths.signingKeys), paths };
+  return openKeyring(openStateDirectory(values['state-dir']).signingKeys);
+}
+
+/** For commands that make no key: they make no state directory either. */
+async function existingKeys(context: CommandContext): Promise<Keyring | undefined> {
+  const { values } = await commandSettings(context);
+  return existsSync(values['state-dir']) ? openKeys(context) : undefined;
+}
+
+function noKey(kid: string): never {
+  throw new Failure(
+    'not_found',
+    `no signing key has the kid ${JSON.stringify(kid)}`,
+    'There is none yet; check --state-dir.',
+  );
 }
 
 async function rotate(context: CommandContext): Promise<void> {
-  const { keyring } = await openKeys(context);
+  const keyring = await openKeys(context);
   printKeys(context, [await keyring.rotate(context.runtime.now())]);
 }
 
 async function rotatePeppers(context: CommandContext): Promise<void> {
-  const { paths } = await openKeys(context);
-  const pepper = rotatePepper(paths.peppers, context.runtime.random);
+  const { values } = await commandSettings(context);
+  const pepper = rotatePepper(statePaths(values['state-dir']).peppers, context.runtime.random);
   if (context.output.json) context.output.document({ pepper_kid: pepper });
   else context.output.line(`pepper ${pepper} is in use from the next start of the server`);
 }
@@ -77,11 +90,13 @@ async function rotatePeppers(context: CommandContext): Promise<void> {
 async function exportKeys(context: CommandContext, kid: string | undefined, wantsPrivate: boolean): Promise<void> {
   if (wantsPrivate && kid === undefined)
     throw new Failure('invalid_argument', '--private needs the kid of one key', 'See `agent-paste keys list`.');
-  const { keyring } = await openKeys(context);
+  const keyring = await existingKeys(context);
+  const exported =
+    kid === undefined
+      ? (keyring?.jwks() ?? { keys: [] })
+      : (keyring ?? noKey(kid)).export(kid, { private: wantsPrivate });
   // A key set is a format of its own (RFC 7517), so it comes without our schema_version.
-  context.output.line(
-    JSON.stringify(kid === undefined ? keyring.jwks() : keyring.export(kid, { private: wantsPrivate }), null, 2),
-  );
+  context.output.line(JSON.stringify(exported, null, 2));
   if (wantsPrivate) context.output.warning('this is a private key: keep it where only you can read it');
 }
 

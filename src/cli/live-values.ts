@@ -36,7 +36,7 @@ export async function liveValues(context: CommandContext): Promise<Readonly<Reco
       const database = settings.db ?? paths.database;
       const options = { database, users: paths.users, onWarning: () => undefined };
       using inspection = disposable<Inspection>(openInspection(options));
-      return kinds.flatMap((kind) => inspection.namesBeginning(kind, '', MOST));
+      return kinds.flatMap((kind) => inspection.namesBeginning(kind, { beginning: '', end: '' }, MOST));
     });
   return {
     '--fault': () => FAULTS.map(({ name }) => name),

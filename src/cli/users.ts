@@ -1,4 +1,5 @@
 /** `agent-paste users …` */
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { Failure } from '../errors.ts';
 import { newUser, refuseBadEmail, refuseBadUserId } from '../local-users.ts';
@@ -25,7 +26,9 @@ export function configure(command: Command, action: Action): void {
     .option('--limit <n>', 'how many (default 50)', count('--limit', 1000))
     .option('--cursor <id>', 'go on after this user, as next_cursor of the page before says')
     .action(
-      action((context, flags: ListFlags) => withDirectory(context, (directory) => list(context, directory, flags))),
+      action((context, flags: ListFlags) =>
+        withDirectory(context, (directory) => list(context, directory, flags), { make: false }),
+      ),
     );
   addExamples(command.command('add <email>'), [
     'agent-paste users add ada@example.com',
@@ -46,7 +49,11 @@ export function configure(command: Command, action: Action): void {
     'agent-paste users remove user_ada',
   ])
     .description('Remove a user, named by id or e-mail address: their tokens are refused from now on.')
-    .action(action((context, user: string) => withDirectory(context, (directory) => remove(context, directory, user))));
+    .action(
+      action((context, user: string) =>
+        withDirectory(context, (directory) => remove(context, directory, user), { make: false }),
+      ),
+    );
 }
 
 interface ListFlags {
@@ -61,9 +68,15 @@ interface AddFlags {
   readonly lastName?: string;
 }
 
-async function withDirectory(context: CommandContext, use: (directory: UserDirectory) => void): Promise<void> {
+/** @param make without it, a state directory that nobody has made yet has no users, and stays unmade */
+async function withDirectory(
+  context: CommandContext,
+  use: (directory: UserDirectory) => void,
+  { make = true }: { readonly make?: boolean } = {},
+): Promise<void> {
   const { values } = await commandSettings(context);
-  const directory = openDirectory(openStateDirectory(values['state-dir']).users);
+  const exists = make || existsSync(values['state-dir']);
+  const directory = openDirectory(exists ? openStateDirectory(values['state-dir']).users : ':memory:');
   try {
     use(directory);
   } finally {

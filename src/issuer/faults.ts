@@ -1,4 +1,5 @@
 /** The table of faults: it drives `mint`, its list, the tests and the documentation. */
+import { closest } from '../closest.ts';
 import { Failure } from '../errors.ts';
 import { ALGORITHM_FAULTS } from './faults/algorithm.ts';
 import { ENCODING_FAULTS } from './faults/encoding.ts';
@@ -26,7 +27,11 @@ export function faultsNamed(names: readonly string[]): readonly Fault[] {
     const found = FAULTS.find((candidate) => candidate.name === name);
     if (found) return found;
     const hint = '`agent-paste mint --list-faults` shows them all.';
-    throw new Failure('invalid_argument', `no fault is called ${JSON.stringify(name)}`, hint);
+    const meant = closest(
+      name,
+      FAULTS.map((fault) => fault.name),
+    );
+    throw new Failure('invalid_argument', `no fault is called ${JSON.stringify(name)}${meant}`, hint);
   });
 }
 

@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { attemptsPath } from './attempts.ts';
 import { FILES, type FileName, type ItemOf, LISTS, type ListName } from './inspection/lists.ts';
-import { NAMES, type NameKind, namesAround, namesBeginning } from './inspection/names.ts';
+import { NAMES, type NameKind, namesAround, namesBeginning, type Shortened } from './inspection/names.ts';
 import { type ListQuery, readPage } from './inspection/page.ts';
 import { openForReading, type Reading } from './inspection/reading.ts';
 import type { Page } from './store.ts';
@@ -34,8 +34,8 @@ export interface InspectionOptions {
 export interface Inspection {
   /** A page, newest first. @throws ApiError invalid_cursor */
   list<K extends ListName>(list: K, query: ListQuery<K>): Page<ItemOf<K>>;
-  /** Names that begin with a text, in order: the whole name itself is the first. */
-  namesBeginning(kind: NameKind, beginning: string, limit: number): string[];
+  /** Names that begin and end so, in order: without an end, the whole name itself is the first. */
+  namesBeginning(kind: NameKind, name: Shortened, limit: number): string[];
   /** Names that stand next to a text in order. */
   namesAround(kind: NameKind, text: string, limit: number): string[];
   /** Whether there is such a file at all. */
@@ -59,9 +59,9 @@ export function openInspection({ database, users, onWarning }: InspectionOptions
       const { db, together } = reading(LISTS[list].file);
       return together(() => readPage(db, list, query));
     },
-    namesBeginning(kind, beginning, limit) {
+    namesBeginning(kind, name, limit) {
       const { db, together } = reading(NAMES[kind].file);
-      return together(() => namesBeginning(db, kind, beginning, limit));
+      return together(() => namesBeginning(db, kind, name, limit));
     },
     namesAround(kind, text, limit) {
       const { db, together } = reading(NAMES[kind].file);

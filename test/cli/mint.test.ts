@@ -161,6 +161,7 @@ test.each([
   ['an empty subject', ['--sub', ''], '--sub: "" is not a user id'],
   ['a subject with a path in it', ['--sub', '../x'], '--sub: "../x" is not a user id'],
   ['an unknown fault', ['--fault', 'nope'], 'no fault is called "nope"'],
+  ['a fault that is nearly one', ['--fault', 'expird'], 'did you mean expired?'],
   ['a claim without a name', ['--claim', '=1'], '--claim: "=1" names no claim'],
   ['a claim that is no JSON', ['--claim', 'org_id=org_1'], '--claim: "org_id=org_1" has a value that is not JSON'],
   ['a date that is none', ['--issued-at', 'yesterday'], '--issued-at: "yesterday" is not a time'],

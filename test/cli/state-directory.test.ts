@@ -22,6 +22,26 @@ const keyFile = (state: string) => {
   return join(directory, readdirSync(directory)[0] ?? '');
 };
 
+test.each<[number, ...string[]]>([
+  [0, 'keys', 'list'],
+  [0, 'keys', 'export'],
+  [5, 'keys', 'export', 'nope'],
+  [5, 'keys', 'retire', 'nope'],
+  [5, 'keys', 'rotate', '--pepper'],
+  [0, 'users', 'list'],
+  [5, 'users', 'remove', 'ada@example.com'],
+  [5, 'inspect', 'members'],
+  [5, 'explain', 'request-1'],
+  [0, 'doctor', '--port', '0'],
+  [0, 'reset', '--yes'],
+  [5, 'sweep'],
+])('a state directory that is not there stays so, and the exit code is %i: %s %s', async (expected, ...command) => {
+  using directory = temporaryDirectory();
+  const state = join(directory.path, 'state');
+  expect((await agentPaste([...command, '--state-dir', state])).code).toBe(expected);
+  expect(existsSync(state)).toBe(false);
+});
+
 test.each(COMMANDS)('a state directory that is a file is exit code 7: %s', async (...command) => {
   using directory = temporaryDirectory();
   const state = join(directory.path, 'state');

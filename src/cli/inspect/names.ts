@@ -22,17 +22,19 @@ const NEIGHBOURS = 50;
 const LONGEST_NAME = 320;
 
 /**
- * What the text may mean: a whole name means that alone, a beginning may mean several. Nothing is an empty list.
+ * What the text may mean: a whole name means that alone, a beginning, or both ends with `…` between them as tables
+ * have it, may mean several. Nothing is an empty list.
  * @throws Failure invalid_argument for what cannot be a name
  */
 export function matchesOf(inspection: Inspection, ways: readonly Way[], text: string): readonly Match[] {
   refuseOther(text);
+  const [given = '', end = ''] = text.split('…');
   const found = ways
     .filter(({ kind }) => inspection.has(fileOf(kind)))
     .flatMap(({ kind, prefix = '' }) => {
-      const wanted = prefix + publicPart(kind, text);
+      const wanted = prefix + publicPart(kind, given);
       return inspection
-        .namesBeginning(kind, wanted, MOST_CANDIDATES + 1)
+        .namesBeginning(kind, { beginning: wanted, end: publicPart(kind, end) }, MOST_CANDIDATES + 1)
         .map((name) => ({ kind, name, whole: sameName(kind, name, wanted) }));
     });
   const whole = found.filter(({ whole }) => whole);

@@ -30,10 +30,22 @@ export const NAMES = {
 
 export type NameKind = keyof typeof NAMES;
 
-/** Names that begin so, in order: the whole name itself is the first. */
-export function namesBeginning(db: DatabaseSync, kind: NameKind, beginning: string, limit: number): string[] {
+/** A name of which the middle is left out, as tables show long ids. */
+export interface Shortened {
+  readonly beginning: string;
+  /** Nothing where all that comes after the beginning is left out. */
+  readonly end: string;
+}
+
+/** Names that begin and end so, in order: without an end, the whole name itself is the first. */
+export function namesBeginning(
+  db: DatabaseSync,
+  kind: NameKind,
+  { beginning, end }: Shortened,
+  limit: number,
+): string[] {
   const [sql] = nameSql(kind);
-  return namesOf(db, sql, [beginning, `${beginning}\u{10ffff}`, limit]);
+  return namesOf(db, sql, [beginning, `${beginning}\u{10ffff}`, limit, end]);
 }
 
 /** Names that stand next to it in order, on both sides. */
@@ -48,7 +60,8 @@ export function nameSql(kind: NameKind): readonly [string, string, string] {
   const select = `SELECT DISTINCT ${column} AS name FROM ${table} WHERE ${column}`;
   const order = `ORDER BY ${column} COLLATE ${collation}`;
   return [
-    `${select} >= ? COLLATE ${collation} AND ${column} < ? COLLATE ${collation} ${order} LIMIT ?`,
+    `${select} >= ?1 COLLATE ${collation} AND ${column} < ?2 COLLATE ${collation}
+      AND (?4 = '' OR substr(${column}, -length(?4)) = ?4 COLLATE ${collation}) ${order} LIMIT ?3`,
     `${select} < ? COLLATE ${collation} ${order} DESC LIMIT ?`,
     `${select} >= ? COLLATE ${collation} ${order} LIMIT ?`,
   ];
