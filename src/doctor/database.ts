@@ -6,14 +6,16 @@ import { error, type Finding, judged, megabytes, ok, warning } from './finding.t
 
 const MAX_WAL_BYTES = 64 * 1024 * 1024;
 
-export function checkDatabase(path: string, peppers: Peppers | undefined): Finding[] {
+/** @param peppers undefined where there is no file; `refused` where there is one that must not be read */
+export function checkDatabase(path: string, peppers: Peppers | 'refused' | undefined): Finding[] {
   if (path === ':memory:') return [ok('database', 'in memory')];
   if (!existsSync(path))
     return [warning('database', `${path} does not exist yet`, 'The first `agent-paste serve` makes it.')];
   let findings: Finding[] = [];
   const opened = judged('database', () => {
-    const diagnosis = diagnoseDatabase(path, peppers);
-    findings = [integrity(diagnosis), schema(diagnosis), pepper(diagnosis), log(diagnosis)];
+    const diagnosis = diagnoseDatabase(path, peppers === 'refused' ? undefined : peppers);
+    const belonging = peppers === 'refused' ? NOT_COMPARED : pepper(diagnosis);
+    findings = [integrity(diagnosis), schema(diagnosis), belonging, log(diagnosis)];
     return ok('database', `${path}, ${megabytes(diagnosis.bytes)}`);
   });
   return [opened, ...findings];
@@ -45,6 +47,12 @@ function pepper({ foreignPeppers }: DatabaseDiagnosis): Finding {
         'Restore the pepper file that belongs to this database.',
       );
 }
+
+const NOT_COMPARED = warning(
+  'database_pepper',
+  'not compared with the pepper file',
+  'See the finding about the pepper file.',
+);
 
 function log({ walBytes }: DatabaseDiagnosis): Finding {
   const size = `${megabytes(walBytes)} of write-ahead log`;

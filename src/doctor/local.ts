@@ -38,7 +38,7 @@ export function checkState(paths: StatePaths, settings: Settings, now: number): 
     directory,
     checkFreeSpace(paths),
     peppers.finding,
-    ...checkDatabase(database, peppers.peppers),
+    ...checkDatabase(database, peppers.finding.severity === 'error' ? 'refused' : peppers.peppers),
     ...checkOpens('callback_log', attemptsPath(database), (path) => attemptsOfRequest(path, '')),
     ...checkOpens('user_directory', paths.users, (path) => openDirectory(path, { readOnly: true }).close()),
     ...checkKeys(paths, now),
