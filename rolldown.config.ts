@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Plugin, RolldownOptions } from 'rolldown';
+import { build, type Plugin, type RolldownOptions } from 'rolldown';
 
 /**
  * Modules of Node that are loaded when something of them is first used. Much of the start-up time of a command went
@@ -74,4 +74,8 @@ const library = {
   output: { dir: 'dist/library', format: 'esm', cleanDir: true, minify: true },
 } satisfies RolldownOptions;
 
-export default [program, library];
+const all = [program, library];
+export default all;
+
+// `npm run build`: the command line of rolldown would list sixty files before the banner of `npm start`.
+if (import.meta.main) for (const each of all) await build({ ...each, logLevel: 'warn' });

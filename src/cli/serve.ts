@@ -5,7 +5,7 @@ import { type RunningServer, startServer } from '../serve.ts';
 import { isLoopback } from '../setting-values.ts';
 import type { Action, CommandContext } from './command.ts';
 import { addExamples } from './examples.ts';
-import { packageVersion } from './runtime.ts';
+import { packageVersion, type Runtime } from './runtime.ts';
 import { createServerLog } from './server-log.ts';
 import { commandSettings } from './settings.ts';
 
@@ -130,7 +130,7 @@ interface Facts {
   readonly db: string;
 }
 
-function banner({ output }: CommandContext, resolved: ResolvedSettings, facts: Facts): void {
+function banner({ output, runtime }: CommandContext, resolved: ResolvedSettings, facts: Facts): void {
   const { bold, cyan, dim } = output.paintNote;
   const row = (name: string, value: string) => `  ${dim(name.padEnd(9))} ${value}`;
   const remote = resolved.values['workos-api-url'];
@@ -145,19 +145,21 @@ function banner({ output }: CommandContext, resolved: ResolvedSettings, facts: F
       row('WorkOS', remote ?? 'played by this server'),
       '',
       'Try, in another terminal:',
-      `  curl -X POST ${facts.callback_url} -H "Authorization: Bearer ${exampleToken(resolved)}"`,
+      `  curl -X POST ${facts.callback_url} -H "Authorization: Bearer ${exampleToken(resolved, runtime)}"`,
       '',
     ].join('\n'),
   );
 }
 
 /** A token for this server, made by a command that repeats what was given here by flag. */
-function exampleToken({ values, origins }: ResolvedSettings): string {
+function exampleToken({ values, origins }: ResolvedSettings, { env }: Pick<Runtime, 'env'>): string {
   if (values['workos-api-url'] !== undefined) return '<access token>';
   const repeated = (['state-dir', 'issuer', 'client-id'] as const)
     .filter((name) => origins[name] === 'flag')
     .map((name) => ` --${name} ${shellWord(values[name])}`);
-  return `$(agent-paste mint --email ada@example.com${repeated.join('')})`;
+  // Whoever started this with `npm start` or `npx` has no `agent-paste` in the next terminal.
+  const program = env.npm_execpath === undefined ? 'agent-paste' : 'npx agent-paste';
+  return `$(${program} mint --email ada@example.com${repeated.join('')})`;
 }
 
 function shellWord(text: string): string {

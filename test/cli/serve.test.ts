@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createServer, request } from 'node:http';
@@ -5,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { agentPaste, type ServerProcess, serverProcess } from '../support/binary.ts';
+import { agentPaste, BINARY, type ServerProcess, serverProcess } from '../support/binary.ts';
 import { temporaryDirectory } from '../support/directory.ts';
 import { heard, shell } from '../support/shell.ts';
 
@@ -61,6 +62,20 @@ test('without --json the facts are a banner on stderr, with a command that can b
     serving.kill();
     await once(serving, 'close');
   }
+});
+
+test('whoever started it by npm is told a command that the next terminal has', async () => {
+  using directory = temporaryDirectory();
+  const command = async (env: Record<string, string>) => {
+    const args = [BINARY, 'serve', '--port', '0', '--state-dir', directory.path];
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+    const banner = await heard(child.stderr, 'mint');
+    child.kill();
+    await once(child, 'close');
+    return /\$\((.*?) mint/.exec(banner)?.[1];
+  };
+  expect(await command({})).toBe('agent-paste');
+  expect(await command({ npm_execpath: '/npm' })).toBe('npx agent-paste');
 });
 
 test('every setting of the issuer and the client reaches the ready line', async () => {
