@@ -25,7 +25,7 @@ export async function createProgram({ runtime, output, action, configured }: Pro
     .option('--config <file>', 'configuration file (default: the nearest agent-paste.config.yaml or .json upwards)')
     .option('--json', 'machine-readable output')
     .option('--quiet', 'no hints, no progress, no request log')
-    .option('--no-color', 'no colours (also NO_COLOR)')
+    .option('--no-color', 'no colours (also NO_COLOR; FORCE_COLOR wants them in a pipe too)')
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .showSuggestionAfterError(true)
@@ -37,7 +37,8 @@ export async function createProgram({ runtime, output, action, configured }: Pro
       getErrHelpWidth: () => helpWidth(runtime.stderr.columns),
       getOutHasColors: () => false,
     });
-  addExamples(program, ['agent-paste serve', 'agent-paste mint --email ada@example.com', 'agent-paste users list']);
+  addExamples(program, ['agent-paste serve', 'agent-paste mint --email ada@example.com', 'agent-paste inspect --help']);
+  program.addHelpText('after', EXIT_CODES_HELP);
   for (const [name, { summary, hidden, load }] of Object.entries<CommandRow>(COMMANDS)) {
     const command = program
       .command(name, { hidden: hidden ?? false })
@@ -49,6 +50,14 @@ export async function createProgram({ runtime, output, action, configured }: Pro
   if (runtime.argv.length === 0) program.action(() => program.help());
   return program;
 }
+
+/** In words: errors.ts has the codes by name, docs/commands.md both. */
+const EXIT_CODES_HELP = `
+Exit codes: 0 done, 1 the verdict is no, 2 usage, configuration or seed invalid,
+3 target unreachable or timed out, 4 it refused our credentials, 5 not found,
+6 conflict or in flight, 7 local state cannot be used, 70 a bug of agent-paste,
+130 and 143 ended by a signal. \`exec\` returns that of its command.
+`;
 
 /** The first argument that is a subcommand: the only one whose options need to be known. */
 export function calledCommand(argv: readonly string[]): string | undefined {
