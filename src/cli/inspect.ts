@@ -32,6 +32,11 @@ export function configure(command: Command, action: Action): void {
         );
       }),
     );
+  // A list in its place would end with 0, and a script take that for the verdict.
+  command.hook('preAction', (inspect, called) => {
+    if (called === inspect || !inspect.opts<{ audit?: true }>().audit) return;
+    throw new Failure('invalid_argument', `--audit is of the whole database, not of ${called.name()}`);
+  });
   configureLists(command, action);
   configurePages(command, action);
 }

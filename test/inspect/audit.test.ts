@@ -160,3 +160,12 @@ test('the table names each promise, and the last line the verdict', async () => 
   expect(stdout).toMatch(/^BROKEN {3}no-half-provisioned-member/m);
   expect(stdout.trimEnd().split('\n').at(-1)).toBe(`${database} breaks no-half-provisioned-member, records-have-keys`);
 });
+
+test.each([
+  ['--audit', 'members'],
+  ['members', '--audit'],
+  ['member', 'ada@example.com', '--audit'],
+])('is not passed over for a list or a page: %s %s', async (...args) => {
+  const { code, stdout } = await agentPaste(['--state-dir', directory.path, 'inspect', ...args]);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+});
