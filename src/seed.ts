@@ -34,33 +34,41 @@ const seedArtifact = z.strictObject({
   size_bytes: z.int().min(0).default(0),
 });
 
-const seedFile = z.strictObject({
-  users: z
-    .array(
-      z.strictObject({
-        id: z.string().refine(isUserId, 'must be 1 to 255 letters, digits, _ and -').optional(),
-        email,
-        first_name: name.optional(),
-        last_name: name.optional(),
-      }),
-    )
-    .default([]),
-  workspaces: z
-    .array(
-      z.strictObject({
-        user: z.string().min(1),
-        id: z.uuid('must be a UUID').optional(),
-        name: z.string().min(1).max(400).optional(),
-        created_at: instant.optional(),
-        api_key: z
-          .string()
-          .refine((text) => parseApiKey(text) !== undefined, 'must be a whole key: ap_pk_preview_<16>_<43>')
-          .optional(),
-        artifacts: z.array(seedArtifact).default([]),
-      }),
-    )
-    .default([]),
+const seedUser = z.strictObject({
+  id: z.string().refine(isUserId, 'must be 1 to 255 letters, digits, _ and -').optional(),
+  email,
+  first_name: name.optional(),
+  last_name: name.optional(),
 });
+
+const provisioned = z.strictObject({
+  user: z.string().min(1),
+  id: z.uuid('must be a UUID').optional(),
+  name: z.string().min(1).max(400).optional(),
+  created_at: instant.optional(),
+  api_key: z
+    .string()
+    .refine((text) => parseApiKey(text) !== undefined, 'must be a whole key: ap_pk_preview_<16>_<43>')
+    .optional(),
+  artifacts: z.array(seedArtifact).default([]),
+});
+
+const seedFile = z.strictObject({
+  users: z.array(seedUser).default([]),
+  workspaces: z.array(provisioned).default([]),
+});
+
+/** @param path of a mapping in the file */
+function fieldsAt(path: readonly PropertyKey[]): readonly string[] {
+  const schema = path.includes('artifacts')
+    ? seedArtifact
+    : path.length === 0
+      ? seedFile
+      : path[0] === 'users'
+        ? seedUser
+        : provisioned;
+  return Object.keys(schema.shape);
+}
 
 export type SeedFile = z.output<typeof seedFile>;
 
@@ -140,18 +148,25 @@ function readText(path: string): YamlFile {
 function judge(file: YamlFile, path: string): SeedFile {
   const result = seedFile.safeParse(file.value ?? {});
   if (!result.success) {
-    const issue = result.error.issues[0] as z.core.$ZodIssue;
+    const issue = mostTelling(result.error.issues);
     if (issue.code !== 'unrecognized_keys') throw problem(path, file, issue.path, words(issue));
     const [name = ''] = issue.keys;
-    throw problem(path, file, [...issue.path, name], 'is not a known field');
+    const meant = closest(name, fieldsAt(issue.path));
+    throw problem(path, file, [...issue.path, name], `is not a known field${meant}`);
   }
   refuseRepeated(result.data, file, path);
   return result.data;
 }
 
+/** Of a misspelt field, zod says both that it is missing and that it is unknown. */
+function mostTelling(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue {
+  return (issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]) as z.core.$ZodIssue;
+}
+
 /** Zod's "Invalid input: expected string, received number", shorter. */
 function words({ message, code }: z.core.$ZodIssue): string {
-  return code === 'invalid_type' ? message.replace('Invalid input: ', '') : message;
+  if (code !== 'invalid_type') return message;
+  return message.endsWith('received undefined') ? 'is missing' : message.replace('Invalid input: ', '');
 }
 
 /** What a constraint would refuse half-way is refused before anything is written. */

@@ -9,7 +9,7 @@ import { LOCAL_API_KEY, type Settings } from '../config.ts';
 import { Failure } from '../errors.ts';
 import { openKeyring } from '../issuer/keyring.ts';
 import { mintToken } from '../issuer/mint.ts';
-import { resolveUser } from '../local-users.ts';
+import { refuseBadEmail, resolveUser } from '../local-users.ts';
 import { type RunningServer, startServer } from '../serve.ts';
 import { duration } from '../setting-values.ts';
 import { openStateDirectory } from '../state-directory.ts';
@@ -59,6 +59,7 @@ async function execute(
   args: readonly string[],
 ): Promise<void> {
   const { values, origins } = await commandSettings(context);
+  if (flags.email !== undefined) refuseBadEmail(flags.email);
   // Listened for before anything is open, so that an early Ctrl-C leaves nothing behind either.
   const signals = forwardSignals(isatty(0));
   const temporary = origins['state-dir'] === 'default' ? mkdtempSync(join(tmpdir(), 'agent-paste-exec-')) : undefined;

@@ -34,7 +34,9 @@ export function readInputFile(path: string, name = path): InputFile {
 export function judgeInput<S extends z.ZodType>(file: InputFile, schema: S, hint: string): z.output<S> {
   const result = schema.safeParse(file.value);
   if (result.success) return result.data;
-  const issue = result.error.issues[0] as z.core.$ZodIssue;
+  const { issues } = result.error;
+  // Of a misspelt field, zod says both that it is missing and that it is unknown.
+  const issue = (issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]) as z.core.$ZodIssue;
   const unknown = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
   if (unknown === undefined) throw problemIn(file, issue.path, issue.message, hint);
   const message = `is not a known field${closest(unknown, fieldsAt(schema, issue.path))}`;

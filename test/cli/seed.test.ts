@@ -28,6 +28,8 @@ test.each([
   ['a value of another type', 'users:\n  - email: ada@example.com\n    id: 1\n', ':3: users[0].id: expected string'],
   ['an address that is none', 'users:\n  - email: ada\n', ':2: users[0].email: must be an e-mail address'],
   ['an id that is none', 'users:\n  - email: a@b.c\n    id: "a b"\n', ':3: users[0].id: must be 1 to 255 letters'],
+  ['a misspelt field', 'users:\n  - emial: a@b.c\n', ':2: users[0].emial: is not a known field (did you mean email?)'],
+  ['a field that is missing', 'users:\n  - id: user_a\n', ':2: users[0].email: is missing'],
   ['an id twice', 'users:\n  - {email: a@b.c, id: x}\n  - {email: d@e.f, id: x}\n', ':3: users[1].id: stands twice'],
   ['an address twice', 'users:\n  - email: a@b.c\n  - email: A@b.c\n', ':3: users[1].email: stands twice'],
   [

@@ -61,6 +61,10 @@ describe('exec', () => {
     ).toBe(expected);
   });
 
+  test('2, and the command is not run, for an e-mail address that is none', async () => {
+    expect(await agentPaste(['exec', '--email', 'bad', '--', 'echo', 'run'])).toMatchObject({ code: 2, stdout: '' });
+  });
+
   test('127 and one line when there is no such command', async () => {
     const { code, stderr } = await agentPaste(['exec', '--', 'no-such-command-anywhere']);
     expect(code).toBe(127);
