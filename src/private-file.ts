@@ -121,7 +121,7 @@ export function readPrivateFile(path: string): string | undefined {
     if (code === 'ENOENT') return undefined;
     if (code === 'ELOOP')
       throw new Failure('state_unsafe', `${path} is a symbolic link`, 'Replace it by the file itself.');
-    throw new Failure('state_unsafe', `cannot read ${path}: ${systemReason(error)}`, undefined, error);
+    throw new Failure('state_unsafe', `cannot read ${path}: ${systemReason(error)}`, 'Check whose it is.', error);
   }
   try {
     const stat = fstatSync(fd);

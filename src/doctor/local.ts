@@ -1,5 +1,5 @@
 /** What can be said of this machine and the state directory without asking anybody. */
-import { existsSync, statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import type { Settings } from '../config.ts';
 import { openKeyring } from '../issuer/keyring.ts';
 import { databasePath } from '../serve.ts';
@@ -31,7 +31,8 @@ export function checkRuntime({ node, sqlite = '0' }: { readonly node: string; re
 /** @param now milliseconds since 1970 */
 export function checkState(paths: StatePaths, settings: Settings, now: number): Finding[] {
   const directory = checkDirectory(paths);
-  if (!existsSync(paths.directory) || !statSync(paths.directory).isDirectory()) return [directory];
+  // Of what cannot be looked into, every file would seem not to exist.
+  if (!isLegible(paths.directory)) return [directory];
   const peppers = checkPeppers(paths);
   const database = databasePath(settings, paths);
   return [
@@ -43,6 +44,15 @@ export function checkState(paths: StatePaths, settings: Settings, now: number): 
     ...checkOpens('user_directory', paths.users, (path) => openDirectory(path, { readOnly: true }).close()),
     ...checkKeys(paths, now),
   ];
+}
+
+function isLegible(directory: string): boolean {
+  try {
+    accessSync(directory, constants.R_OK | constants.X_OK);
+    return statSync(directory).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 function checkDirectory({ directory }: StatePaths): Finding {
@@ -63,6 +73,8 @@ function checkDirectory({ directory }: StatePaths): Finding {
       `${directory} belongs to user ${stat.uid}, not to you (${me})`,
       'Choose another with --state-dir, or fix its owner.',
     );
+  if (!isLegible(directory))
+    return error('state_directory', `${directory} may not be looked into`, `Run \`chmod 700 ${directory}\`.`);
   if ((stat.mode & 0o077) !== 0)
     return error(
       'state_directory',

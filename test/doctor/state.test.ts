@@ -16,6 +16,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FINDING_CODES, type Finding } from '../../src/doctor/finding.ts';
 import { checkRuntime } from '../../src/doctor/local.ts';
 import { type StatePaths, statePaths } from '../../src/state-directory.ts';
+import { agentPaste } from '../support/binary.ts';
 import { checksum } from '../support/checksum.ts';
 import { command } from '../support/command.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/directory.ts';
@@ -136,6 +137,20 @@ describe('doctor finds in the state directory', () => {
       remedy: expect.stringMatching(/restore the file from a backup/),
     });
     expect(of('database_pepper')).toMatchObject({ severity: 'error' });
+  });
+
+  it('a directory that may not be looked into, and says nothing of the files in it', async () => {
+    chmodSync(paths.directory, 0);
+    // The superuser may look everywhere, unless that is taken away.
+    const wrapper = process.getuid?.() === 0 ? ['setpriv', '--bounding-set', '-dac_override,-dac_read_search'] : [];
+    const args = ['doctor', '--json', '--port', '0', '--state-dir', paths.directory];
+    const { code, stdout } = await agentPaste(args, { wrapper });
+    chmodSync(paths.directory, 0o700);
+    expect(code).toBe(1);
+    const { findings }: { findings: Finding[] } = JSON.parse(stdout);
+    expect(findings.filter(({ severity }) => severity !== 'ok')).toMatchObject([
+      { code: 'state_directory', severity: 'error' },
+    ]);
   });
 
   it('the pepper file of another state', async () => {
