@@ -6,7 +6,7 @@ import { isLoopback } from '../setting-values.ts';
 import type { Action, CommandContext } from './command.ts';
 import { addExamples } from './examples.ts';
 import { packageVersion, type Runtime } from './runtime.ts';
-import { createServerLog } from './server-log.ts';
+import { type CommandLog, createServerLog } from './server-log.ts';
 import { commandSettings } from './settings.ts';
 
 export function configure(command: Command, action: Action): void {
@@ -63,12 +63,13 @@ async function serve(context: CommandContext, { bug: bugs = [] }: ServeFlags): P
     bugs.length === 0 ? {} : (await import('../bugs/bugs.ts')).wrappingWith(bugs, settings, runtime.random);
   // Listened for before anything is open, so that an early Ctrl-C ends in order too.
   const stopped = Promise.race([runtime.signal('SIGINT', 'SIGTERM'), runtime.parentGone()]);
+  const log = createServerLog(context, settings.log);
   const server = await startServer(
     settings,
     {
       now: runtime.now,
       random: runtime.random,
-      log: createServerLog(context, settings.log),
+      log,
       version: packageVersion(),
     },
     wrapping,
@@ -88,7 +89,7 @@ async function serve(context: CommandContext, { bug: bugs = [] }: ServeFlags): P
     else banner(context, resolved, facts);
     await output.drained(); // nobody would know that it is ready
     warn(context, settings, bugs);
-    const failure = await Promise.race([untilStopped(context, server, stopped), server.failed]);
+    const failure = await Promise.race([untilStopped(log, server, stopped), server.failed]);
     if (failure) throw failure;
   } finally {
     await server.stop();
@@ -103,22 +104,18 @@ function warn({ output }: CommandContext, settings: Settings, bugs: readonly str
 }
 
 /** SIGHUP fetches the keys anew in the meantime. */
-async function untilStopped(
-  { output }: CommandContext,
-  server: RunningServer,
-  stopped: Promise<unknown>,
-): Promise<void> {
+async function untilStopped(log: CommandLog, server: RunningServer, stopped: Promise<unknown>): Promise<void> {
   const reload = () => {
     server.reloadKeys().then(
-      () => output.note('keys reloaded'),
-      (error: Error) => output.warning(`keys could not be reloaded: ${error.message}`),
+      () => log.note('keys reloaded'),
+      (error: Error) => log.warning(`keys could not be reloaded: ${error.message}`),
     );
   };
   process.on('SIGHUP', reload);
   await stopped;
   process.off('SIGHUP', reload);
   // A second signal finds no listener and ends the process at once.
-  output.note('stopping…');
+  log.note('stopping…');
 }
 
 interface Facts {

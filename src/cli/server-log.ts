@@ -4,15 +4,21 @@ import { printable, type RequestLogEntry, type ServerLog } from '../http/request
 import type { CommandContext } from './command.ts';
 import type { Painter } from './output.ts';
 
+export interface CommandLog extends ServerLog {
+  /** What the server itself does, which is no request and no trouble. */
+  note(message: string): void;
+}
+
 export function createServerLog(
   { runtime, output, options }: CommandContext,
   form: 'pretty' | 'json' | 'off',
-): ServerLog {
+): CommandLog {
   const write = (line: string) => void runtime.stderr.write(`${line}\n`);
   const silent = form === 'off' || options.quiet === true;
-  const event = (level: 'warning' | 'error', message: string, fields: object = {}) => {
+  const event = (level: 'info' | 'warning' | 'error', message: string, fields: object = {}) => {
     if (form === 'json')
       write(JSON.stringify({ time: new Date(runtime.now()).toISOString(), level, message, ...fields }));
+    else if (level === 'info') output.note(message);
     else if (level === 'warning') output.warning(message);
     else write(`${output.paintNote.red('bug:')} ${message}`);
   };
@@ -20,6 +26,9 @@ export function createServerLog(
     request: silent
       ? () => undefined
       : (entry) => write(form === 'json' ? JSON.stringify(entry) : pretty(entry, output.paintNote)),
+    note: (message) => {
+      if (options.quiet !== true) event('info', message);
+    },
     warning: (message) => event('warning', printable(message)),
     bug: (error, request_id) =>
       event('error', `${request_id}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`, {

@@ -369,3 +369,18 @@ test('secrets in the wrong place are not repeated', async () => {
     expect(stderr).not.toContain('canary');
   }
 });
+
+test('--log json is JSON to the last line', async () => {
+  using directory = temporaryDirectory();
+  await using server = await serverProcess(['--state-dir', directory.path, '--log', 'json']);
+  await fetch(`${server.ready.url}/healthz`);
+  server.child.kill('SIGHUP');
+  await said(server, 'keys reloaded');
+  await server.stop();
+  const lines = server
+    .stderr()
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(lines.map(({ path, level }) => path ?? level)).toEqual(['/healthz', 'info', 'info']);
+});
