@@ -64,6 +64,7 @@ function firstSignal(...names: NodeJS.Signals[]): Promise<NodeJS.Signals> {
 /** A channel closes however the parent ends; a signal it could not send after SIGKILL. */
 function parentGone(): Promise<void> {
   return new Promise((resolve) => {
+    if (process.connected === false) resolve(); // it was gone before anybody listened
     process.once('disconnect', resolve);
     process.channel?.unref(); // listening would keep this process alive
   });
