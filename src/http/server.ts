@@ -55,11 +55,11 @@ export async function listen(
   const server = createServer(LIMITS, handle);
   server.on('checkExpectation', handle); // Node's own answer has no body, and RFC 9110 lets us look away
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    // Bytes in the middle of an answer would be taken for a part of it; a client that is gone gets none.
-    const begun = [...running].some((outgoing) => outgoing.socket === socket && outgoing.headersSent);
     const { code = '' } = error;
-    if (socket.writable && !begun && /^HPE_|^ERR_HTTP_REQUEST_TIMEOUT$/.test(code))
-      socket.write(answerUnreadable(code));
+    const current = [...running].find((outgoing) => outgoing.socket === socket);
+    // Bytes in the middle of an answer would be taken for a part of it; a client that is gone gets none.
+    if (socket.writable && !current?.headersSent && /^HPE_|^ERR_HTTP_REQUEST_TIMEOUT$/.test(code))
+      socket.write(answerUnreadable(code, current !== undefined));
     socket.destroy();
   });
   server.maxConnections = MAX_CONNECTIONS;

@@ -12,8 +12,8 @@ export interface UnreadableDeps {
   readonly random: Pick<RandomSource, 'ulid'>;
 }
 
-/** The bytes to send to whoever sent what is no request, logged. */
-export type AnswerUnreadable = (parserCode: string) => string;
+/** The bytes to send to whoever sent what is no request. @param isLogged whether the app has a line for it already */
+export type AnswerUnreadable = (parserCode: string, isLogged: boolean) => string;
 
 interface Row {
   readonly status: number;
@@ -38,7 +38,7 @@ const ROWS: Readonly<Record<string, Row>> = {
 const MALFORMED: Row = { status: 400, code: 'invalid_request', message: 'this is not a well-formed HTTP request' };
 
 export function answerUnreadable({ log, now, random }: UnreadableDeps): AnswerUnreadable {
-  return (parserCode) => {
+  return (parserCode, isLogged) => {
     const { status, code, message } = ROWS[parserCode] ?? MALFORMED;
     const at = now();
     const time = new Date(at);
@@ -54,16 +54,11 @@ export function answerUnreadable({ log, now, random }: UnreadableDeps): AnswerUn
       'Content-Length': String(Buffer.byteLength(body)),
     };
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-    // Its method and path are not known, or cannot be trusted.
-    log.request({
-      time: time.toISOString(),
-      request_id: requestId,
-      method: '-',
-      path: '-',
-      status,
-      reason: parserCode,
-      ms: 0,
-    });
+    if (!isLogged) {
+      // Its method and path are not known, or cannot be trusted.
+      const nothing = { method: '-', path: '-', ms: 0 };
+      log.request({ time: time.toISOString(), request_id: requestId, ...nothing, status, reason: parserCode });
+    }
     return [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', body].join('\r\n');
   };
 }
