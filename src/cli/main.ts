@@ -57,9 +57,7 @@ export async function main(runtime: ProcessRuntime): Promise<number> {
     await output.drained();
     return exitCode;
   } catch (error) {
-    return failed(
-      error instanceof CommanderError ? usageFailure(error, calledCommand(runtime.argv)) : asFailure(error),
-    );
+    return failed(error instanceof CommanderError ? usageFailure(error, runtime.argv) : asFailure(error));
   }
 }
 
@@ -72,11 +70,13 @@ async function parsed(program: Command, argv: readonly string[]): Promise<void> 
   }
 }
 
-/** Commander's words in one line. */
-function usageFailure({ code, message }: CommanderError, command: string | undefined): Failure {
+/** Commander's words in one line; of `help nope` it says nothing at all. */
+function usageFailure({ code, message }: CommanderError, argv: readonly string[]): Failure {
+  const command = calledCommand(argv);
+  const missing = argv[0] === 'help' && argv[1] !== undefined ? `unknown command '${argv[1]}'` : 'a command is missing';
   const said =
     code === 'commander.help'
-      ? 'a command is missing'
+      ? missing
       : message
           .replace(/^error: /, '')
           .replace(/\n\((Did you mean .*)\)$/i, ' ($1)')

@@ -40,6 +40,11 @@ describe('an error', () => {
     );
   });
 
+  test('of help for a command that is none names it', async () => {
+    const { code, stderr } = await agentPaste(['help', 'nope']);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: "error: unknown command 'nope'\nSee `agent-paste --help`.\n" });
+  });
+
   test('cannot move the cursor or turn text around, whatever it quotes', async () => {
     const { stderr } = await agentPaste(['mint', '--fault', `x${ESCAPE}[2J\u009b2J\u202e`]);
     expect(stderr).toContain('\\u009b');
