@@ -37,11 +37,11 @@ export function ensurePrivateDirectory(path: string): void {
       error,
     );
   }
-  const stat = statSync(path);
-  if (!stat.isDirectory()) {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (!stat?.isDirectory()) {
     throw new Failure(
       'state_unwritable',
-      `${path} is a file, not a directory`,
+      `${path} is ${stat ? 'a file, not a directory' : 'a link to nothing'}`,
       'Choose another place with --state-dir.',
     );
   }

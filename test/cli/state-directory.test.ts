@@ -51,6 +51,18 @@ test.each(COMMANDS)('a state directory that is a file is exit code 7: %s', async
   expect(stderr.split('\n')[0]).toContain(state);
 });
 
+test.each([['mint'], ['serve', '--port', '0'], ['keys', 'rotate']])(
+  'a state directory that is a link to nothing is exit code 7: %s',
+  async (...command) => {
+    using directory = temporaryDirectory();
+    const state = join(directory.path, 'state');
+    symlinkSync('nowhere', state);
+    const { code, stdout, stderr } = await agentPaste([...command, '--state-dir', state]);
+    expect({ code, stdout }).toEqual({ code: 7, stdout: '' });
+    expect(stderr.split('\n')[0]).toContain(state);
+  },
+);
+
 test.runIf(isRoot).each(COMMANDS)('a state directory of somebody else is exit code 7: %s', async (...command) => {
   using directory = temporaryDirectory();
   const state = join(directory.path, 'state');
