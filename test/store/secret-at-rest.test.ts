@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { execute, query } from '../support/database.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { MAIN_SCHEMA } from '../../src/store/schema.ts';
+import { dump, execute, query } from '../support/database.ts';
 import { temporaryDirectory } from '../support/directory.ts';
-import { type TestServer, testServer } from '../support/server.ts';
+import { testServer } from '../support/server.ts';
 import { callbackOf, DAY, NOW, openStore } from '../support/store.ts';
 
 /** The files of a directory and below that hold these bytes. */
@@ -64,40 +66,97 @@ test('an answer that took the place of an expired one leaves no file with the ol
   expect(filesWith(directory.path, sealed)).toEqual([]);
 });
 
-/** Changes the record of the first user behind the back of the server. */
-async function tampered(
-  change: (server: TestServer) => void,
-): Promise<{ status: number; reason: string; rows: boolean }> {
+test('the copy that a migration leaves has no secret either', async () => {
   await using server = await testServer();
-  const { token } = server.mint();
-  await server.post(token);
-  await server.post(server.mint({ email: 'bob@example.com' }).token);
-  change(server);
-  const before = JSON.stringify(query(server.paths.database, 'SELECT * FROM callback_records'));
-  const { status, body } = await server.post(token);
-  const after = JSON.stringify(query(server.paths.database, 'SELECT * FROM callback_records'));
-  return { status, reason: body.error?.reason, rows: before !== after };
-}
+  const key: string = (await server.post(server.mint().token)).body.default_api_key.secret;
+  const later = { ...MAIN_SCHEMA, steps: [...MAIN_SCHEMA.steps, 'ALTER TABLE workspaces ADD COLUMN colour TEXT'] };
+  openDatabase(server.paths.database, later, { synchronous: 'FULL' }).close();
+  const publicId = key.split('_')[3] ?? '';
+  expect(filesWith(server.paths.directory, publicId)).toContain(`${server.paths.database}.v1.backup`);
+  for (const form of formsOf(key)) expect(filesWith(server.paths.directory, form)).toEqual([]);
+});
 
 const FIRST = 'WHERE rowid = (SELECT min(rowid) FROM callback_records)';
-const flip = (column: string, byte: number): string =>
-  `UPDATE callback_records SET ${column} = CAST(substr(${column}, 1, ${byte}) || x'00' || substr(${column}, ${byte + 2}) AS BLOB) ${FIRST}`;
+const LAST = 'WHERE rowid = (SELECT max(rowid) FROM callback_records)';
 
-test.each([
-  ['the salt', flip('body_sealed', 3)],
-  ['the nonce', flip('body_sealed', 20)],
-  ['the ciphertext', flip('body_sealed', 60)],
-  ['the digest', flip('body_sha256', 5)],
-  ['the public id of the key', `UPDATE callback_records SET key_public_id = 'ZZZZZZZZZZZZZZZZ' ${FIRST}`],
-  ['the time', `UPDATE callback_records SET created_at = '2020-01-01T00:00:00.000Z' ${FIRST}`],
-  ['the version of the seal', `UPDATE callback_records SET seal_version = 2 ${FIRST}`],
-  ['the number of the pepper', `UPDATE callback_records SET pepper_kid = 9 ${FIRST}`],
-  [
-    'the whole answer, by that of another user',
-    `UPDATE callback_records SET (body_sealed, body_sha256, key_public_id, created_at) =
-       (SELECT body_sealed, body_sha256, key_public_id, created_at FROM callback_records ORDER BY rowid DESC LIMIT 1) ${FIRST}`,
-  ],
-])('a record in which somebody changed %s: 503 record_unreadable, and nothing is provisioned', async (_, sql) => {
-  const answer = await tampered((server) => execute(server.paths.database, sql));
-  expect(answer).toEqual({ status: 503, reason: 'record_unreadable', rows: false });
+type Change = (databasePath: string) => void;
+
+/** One bit of a column of bytes, counted from its beginning or, with a negative number, from its end. */
+function flipped(column: 'body_sealed' | 'body_sha256', byte: number): Change {
+  return (path) => {
+    const [row] = query(path, `SELECT ${column} FROM callback_records ${FIRST}`);
+    const bytes = Buffer.from(String(row?.[column]), 'hex');
+    bytes.writeUInt8((bytes.at(byte) ?? 0) ^ 1, byte < 0 ? bytes.length + byte : byte);
+    execute(path, `UPDATE callback_records SET ${column} = ? ${FIRST}`, bytes);
+  };
+}
+
+function set(assignment: string): Change {
+  return (path) => execute(path, `UPDATE callback_records SET ${assignment} ${FIRST}`);
+}
+
+interface Tampering {
+  readonly what: string;
+  readonly change: Change;
+  /** The token that then meets the record; that of Ada, who signed in first, if not said. */
+  readonly asked?: { readonly sub: string; readonly jti: string };
+}
+
+const TAMPERINGS: readonly Tampering[] = [
+  { what: 'the salt', change: flipped('body_sealed', 3) },
+  { what: 'the nonce', change: flipped('body_sealed', 20) },
+  { what: 'the ciphertext', change: flipped('body_sealed', 60) },
+  { what: 'the tag', change: flipped('body_sealed', -1) },
+  { what: 'the digest', change: flipped('body_sha256', 5) },
+  { what: 'the public id of the key', change: set("key_public_id = 'ZZZZZZZZZZZZZZZZ'") },
+  { what: 'the outcome', change: set("outcome = 'seen', key_public_id = NULL") },
+  { what: 'the time', change: set("created_at = '2020-01-01T00:00:00.000Z'") },
+  { what: 'the version of the seal', change: set('seal_version = 2') },
+  { what: 'the number of the pepper', change: set('pepper_kid = 9') },
+  {
+    what: 'the whole answer, by that of another user',
+    change: set(`(body_sealed, body_sha256, key_public_id, created_at) =
+      (SELECT body_sealed, body_sha256, key_public_id, created_at FROM callback_records ${LAST})`),
+  },
+  {
+    what: 'the subject, so that it is the answer of another user',
+    change: set("subject = 'user_bob'"),
+    asked: { sub: 'user_bob', jti: 'jti_ada' },
+  },
+  {
+    what: 'the token id',
+    change: set("idempotency_key = 'workos-jti:jti_new'"),
+    asked: { sub: 'user_ada', jti: 'jti_new' },
+  },
+];
+
+test.each(TAMPERINGS)(
+  'a record in which somebody changed $what: 503 record_unreadable, said in the log, and nothing is provisioned',
+  async ({ change, asked = { sub: 'user_ada', jti: 'jti_ada' } }) => {
+    await using server = await testServer();
+    for (const name of ['ada', 'bob'])
+      await server.post(server.mint({ sub: `user_${name}`, jti: `jti_${name}`, email: `${name}@example.com` }).token);
+    change(server.paths.database);
+    const before = dump(server.paths.database);
+    const { status, body } = await server.post(server.mint(asked).token);
+    expect({ status, code: body.error?.code, reason: body.error?.reason }).toEqual({
+      status: 503,
+      code: 'database_unavailable',
+      reason: 'record_unreadable',
+    });
+    expect(server.logged.at(-1)).toMatchObject({ status: 503, reason: 'record_unreadable', user: asked.sub });
+    expect(dump(server.paths.database)).toEqual(before);
+    expect(server.bugs).toEqual([]);
+  },
+);
+
+test('a record that was moved to another issuer does not open there', async () => {
+  let server = await testServer();
+  const ids = { sub: 'user_ada', jti: 'jti_ada' };
+  await server.post(server.mint(ids).token);
+  execute(server.paths.database, "UPDATE callback_records SET issuer = 'https://auth.example.com'");
+  server = await server.restart({ issuer: 'https://auth.example.com' });
+  await using _ = server;
+  const { status, body } = await server.post(server.mint(ids).token);
+  expect([status, body.error.reason]).toEqual([503, 'record_unreadable']);
 });
