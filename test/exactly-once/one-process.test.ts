@@ -1,8 +1,9 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { createCallback } from '../../src/callback.ts';
 import { counts, execute, ONE_SIGN_IN } from '../support/database.ts';
 import { temporaryDirectory } from '../support/directory.ts';
-import { testServer } from '../support/server.ts';
+import { gateBefore } from '../support/gate.ts';
+import { type Answer, testServer } from '../support/server.ts';
 import { openStore } from '../support/store.ts';
 
 const MANY = 64;
@@ -18,25 +19,34 @@ test('#16 concurrent duplicates: one provision, and all get its bytes', async ()
 });
 
 test('#16 with --in-flight conflict: one 200, the others 409 with Retry-After, and a retry replays', async () => {
-  await using server = await testServer({ 'in-flight': 'conflict', hold: ['before-commit=500ms'] });
+  const gate = gateBefore('commit');
+  await using server = await testServer({ 'in-flight': 'conflict' }, temporaryDirectory(), gate.wrapping);
   const { token } = server.mint();
-  const answers = await Promise.all(Array.from({ length: MANY }, () => server.post(token)));
-  const refused = answers.filter(({ status }) => status === 409);
-  expect(refused).toHaveLength(MANY - 1);
-  for (const { headers, body } of refused) {
-    expect(body.error.code).toBe('idempotency_in_flight');
+  const answers: Answer[] = [];
+  const posts = Array.from({ length: MANY }, async () => {
+    answers.push(await server.post(token));
+    if (answers.length === MANY - 1) gate.open();
+  });
+  await Promise.all(posts);
+  const answer = answers.pop()!;
+  expect(answer.status).toBe(200);
+  for (const { status, headers, body } of answers) {
+    expect([status, body.error.code]).toEqual([409, 'idempotency_in_flight']);
     expect(headers.get('retry-after')).toBe('1');
   }
-  const answer = answers.find(({ status }) => status === 200)!;
   expect((await server.post(token)).bytes.equals(answer.bytes)).toBe(true);
   expect(counts(server.paths.database)).toEqual(ONE_SIGN_IN);
 });
 
 test('#16 a duplicate waits for the running callback no longer than --in-flight-wait, then gets 409', async () => {
-  await using server = await testServer({ 'in-flight-wait': '50ms', hold: ['before-commit=1s'] });
+  const gate = gateBefore('commit');
+  await using server = await testServer({ 'in-flight-wait': '50ms' }, temporaryDirectory(), gate.wrapping);
   const { token } = server.mint();
-  const answers = await Promise.all([server.post(token), server.post(token)]);
-  expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+  const posts = [server.post(token), server.post(token)];
+  const first = await Promise.race(posts);
+  expect([first.status, first.body.error.code]).toEqual([409, 'idempotency_in_flight']);
+  gate.open();
+  expect((await Promise.all(posts)).map(({ status }) => status).sort()).toEqual([200, 409]);
 });
 
 test('a duplicate does not inherit the failure of the callback that it waited for', async () => {
@@ -103,7 +113,8 @@ test('#20 different new users at once: each gets a workspace and a secret of the
 });
 
 test('#25 the client goes away while its callback runs: the work is kept, and a retry replays', async () => {
-  await using server = await testServer({ 'in-flight': 'conflict', hold: ['before-commit=1s'] });
+  const gate = gateBefore('commit');
+  await using server = await testServer({}, temporaryDirectory(), gate.wrapping);
   const { token } = server.mint();
   const gone = new AbortController();
   const lost = fetch(server.callbackUrl, {
@@ -112,17 +123,12 @@ test('#25 the client goes away while its callback runs: the work is kept, and a 
     signal: gone.signal,
   });
   const aborted = expect(lost).rejects.toThrow('aborted');
-  await vi.waitFor(async () => expect((await server.post(token)).status).toBe(409), { interval: 5, timeout: 30_000 });
+  await expect.poll(gate.arrived).toBe(1);
   gone.abort();
   await aborted;
-  const retry = await vi.waitFor(
-    async () => {
-      const answer = await server.post(token);
-      expect(answer.status).toBe(200);
-      return answer;
-    },
-    { timeout: 5000 },
-  );
+  gate.open();
+  await expect.poll(async () => (await server.post(token)).status).toBe(200);
+  const retry = await server.post(token);
   expect(retry.headers.get('idempotency-replayed')).toBe('true');
   expect(retry.body.default_api_key.secret).toMatch(/^ap_pk_/);
 });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { agentPaste } from '../support/binary.ts';
 import { counts, execute, ONE_SIGN_IN, query } from '../support/database.ts';
 import { type Fleet, type FleetAnswer, fleet } from '../support/fleet.ts';
 
@@ -103,4 +104,45 @@ test('#27 over 2 processes: an event that cannot be written leaves nothing, and 
   execute(servers.paths.database, 'DROP TRIGGER no_events');
   expect(secretOf(await servers.post(1, token!))).toMatch(/^ap_pk_/);
   expect(counts(servers.paths.database)).toEqual(ONE_SIGN_IN);
+});
+
+test('#34 over 2 processes: records expire and are swept while they are replayed, and no answer is an error', async () => {
+  await using servers = await fleet(2);
+  const tokens = Array.from({ length: 40 }, (_, user) => servers.mint(`user_${user}`)[0]!);
+  const first = await Promise.all(tokens.map((token, index) => servers.post(index % 2, token)));
+  const { database, directory } = servers.paths;
+  // One after the other from now on, while sweeps and replays are running.
+  execute(database, `UPDATE callback_records SET expires_at = ${Date.now()} + 20 * rowid`);
+  let over = false;
+  const sweeping = (async () => {
+    while (!over) expect(await agentPaste(['sweep', '--state-dir', directory])).toMatchObject({ code: 0 });
+  })();
+  while (!over) {
+    const answers = await Promise.all(tokens.map((token, index) => servers.post((index + 1) % 2, token)));
+    for (const [index, answer] of answers.entries()) {
+      expect(answer.status).toBe(200);
+      // The stored answer while the record lives; that of a returning member, which is stored in its place, afterwards.
+      if (answer.text !== first[index]!.text) expect(JSON.parse(answer.text).default_api_key).toBeNull();
+    }
+    over = query(database, `SELECT 1 FROM callback_records WHERE outcome = 'provisioned'`).length === 0;
+  }
+  await sweeping;
+  expect(counts(database)).toEqual({ workspaces: 40, members: 40, keys: 40, events: 80, records: 40 });
+});
+
+/** A preloaded module after which the clock of a process is five minutes ahead. */
+const AHEAD = `data:text/javascript,${encodeURIComponent('const { now } = Date; Date.now = () => now() + 300_000;')}`;
+
+test('#41 over 2 processes whose clocks differ by five minutes: the same answers, in order of arrival', async () => {
+  await using servers = await fleet(1);
+  await servers.start([], { NODE_OPTIONS: `--import=${AHEAD}` });
+  const [token, next] = servers.mint('user_1', 2, { expiresIn: 3600 });
+  const ahead = await servers.post(1, token!);
+  expect(await servers.post(0, token!)).toMatchObject({ status: 200, text: ahead.text, replayed: true });
+  const behind = JSON.parse((await servers.post(0, next!)).text);
+  const { workspace, workspace_member } = JSON.parse(ahead.text);
+  expect(behind).toMatchObject({ workspace, default_api_key: null, workspace_member: { id: workspace_member.id } });
+  expect(Date.parse(workspace.created_at) - Date.parse(behind.workspace_member.last_seen_at)).toBeGreaterThan(200_000);
+  const order = query(servers.paths.database, 'SELECT outcome FROM callback_records ORDER BY rowid');
+  expect(order).toEqual([{ outcome: 'provisioned' }, { outcome: 'seen' }]);
 });

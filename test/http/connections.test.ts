@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
+import { temporaryDirectory } from '../support/directory.ts';
+import { gateBefore } from '../support/gate.ts';
 import { bytesOf, open, received } from '../support/raw-socket.ts';
 import { testServer } from '../support/server.ts';
 
@@ -40,7 +42,8 @@ test('a connection ends with its thousandth answer', async () => {
 });
 
 test('a client that leaves before its answer changes nothing: the next one gets it', async () => {
-  await using server = await testServer({ hold: ['after-commit=300ms'] });
+  const gate = gateBefore('answer');
+  await using server = await testServer({}, temporaryDirectory(), gate.wrapping);
   const { token } = server.mint();
   const leaving = new AbortController();
   const left = fetch(server.callbackUrl, {
@@ -48,9 +51,11 @@ test('a client that leaves before its answer changes nothing: the next one gets 
     headers: { authorization: `Bearer ${token}` },
     signal: leaving.signal,
   });
-  await expect.poll(async () => (await server.get('/v1/web/workspace', token)).status).toBe(200);
+  const aborted = expect(left).rejects.toThrow('aborted');
+  await expect.poll(gate.arrived).toBe(1);
   leaving.abort();
-  await expect(left).rejects.toThrow('aborted');
+  await aborted;
+  gate.open();
 
   const answer = await server.post(token);
   expect(answer.body.default_api_key.secret).toMatch(/^ap_pk_/);

@@ -1,0 +1,43 @@
+/** A place at which callbacks wait until the test lets them go on, however long the machine takes meanwhile. */
+import type { Wrapping } from '../../src/serve.ts';
+
+export interface Gate {
+  /** For `testServer`. */
+  readonly wrapping: Wrapping;
+  /** How many callbacks have come to the gate. */
+  arrived(): number;
+  /** Lets those that wait go on, and all that come later. */
+  open(): void;
+}
+
+/** @param place `commit` for callbacks that have not written anything, `answer` for those whose work is committed */
+export function gateBefore(place: 'commit' | 'answer'): Gate {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let count = 0;
+  const pass = async () => {
+    count++;
+    await promise;
+  };
+  return {
+    wrapping:
+      place === 'commit'
+        ? {
+            store: (store) => ({
+              ...store,
+              async resolveMember(callback) {
+                await pass();
+                return store.resolveMember(callback);
+              },
+            }),
+          }
+        : {
+            callback: (callback) => async (identity, context) => {
+              const resolution = await callback(identity, context);
+              await pass();
+              return resolution;
+            },
+          },
+    arrived: () => count,
+    open: resolve,
+  };
+}
