@@ -57,6 +57,7 @@ interface ServeFlags {
 async function serve(context: CommandContext, { bug: bugs = [] }: ServeFlags): Promise<void> {
   const { runtime, output } = context;
   process.report.excludeEnv = true; // where a diagnostic report is asked for, it would hold WORKOS_API_KEY
+  await closeInheritedInspector(context);
   const resolved = await commandSettings(context);
   const { values: settings } = resolved;
   const wrapping =
@@ -94,6 +95,18 @@ async function serve(context: CommandContext, { bug: bugs = [] }: ServeFlags): P
   } finally {
     await server.stop();
   }
+}
+
+/** A debugger reads every secret. One that is asked for on the command line is meant; one in the environment may be left over. */
+async function closeInheritedInspector({ runtime, output }: CommandContext): Promise<void> {
+  const asked = process.execArgv.some((option) => option.startsWith('--inspect'));
+  if (asked || !runtime.env.NODE_OPTIONS?.includes('--inspect')) return;
+  const inspector = await import('node:inspector');
+  if (inspector.url() === undefined) return;
+  inspector.close();
+  output.warning(
+    'NODE_OPTIONS opened a debugger, which could read every secret: it is closed; to debug, run node --inspect',
+  );
 }
 
 function warn({ output }: CommandContext, settings: Settings, bugs: readonly string[]): void {

@@ -1,18 +1,58 @@
 /** What every answer of the server carries, whatever it says. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { execute } from '../support/database.ts';
+import { temporaryDirectory } from '../support/directory.ts';
+import { gateBefore } from '../support/gate.ts';
 import { type RawRequest, rawRequest } from '../support/raw-socket.ts';
 import { type TestServer, testServer } from '../support/server.ts';
 
+const PAGE = 'http://page.test';
+const gate = gateBefore('commit', (email) => email === 'held@example.com');
 let server: TestServer;
 beforeAll(async () => {
-  server = await testServer();
+  const settings = { 'allow-origin': PAGE, 'in-flight-wait': '1ms' };
+  server = await testServer(settings, temporaryDirectory(), gate.wrapping);
 });
-afterAll(() => server[Symbol.asyncDispose]());
+afterAll(async () => {
+  gate.open();
+  await server[Symbol.asyncDispose]();
+});
 
 const CALLBACK: RawRequest = { method: 'POST', target: '/v1/auth/web/callback' };
 const bearer = (token: string) => [`Authorization: Bearer ${token}`];
 
-const ANSWERS: readonly [string, number, () => RawRequest][] = [
+const mintFor = (name: string) => server.mint({ email: `${name}@example.com`, jti: `jti_${name}` }).token;
+
+/** Another callback of a token that somebody else's callback is working on. */
+async function whileAnotherRuns(): Promise<RawRequest> {
+  const token = mintFor('held');
+  if (gate.arrived() === 0) void server.post(token);
+  await expect.poll(gate.arrived).toBe(1);
+  return { ...CALLBACK, lines: bearer(token) };
+}
+
+/** The token of a sign-in whose stored answer does not open any more. */
+async function ofSpoiledRecord(): Promise<RawRequest> {
+  const token = mintFor('spoiled');
+  await server.post(token);
+  execute(
+    server.paths.database,
+    "UPDATE callback_records SET pepper_kid = 9 WHERE idempotency_key = 'workos-jti:jti_spoiled'",
+  );
+  return { ...CALLBACK, lines: bearer(token) };
+}
+
+/** SQLite refuses a row, for which no code is prepared. */
+function ofRefusedRow(): RawRequest {
+  execute(
+    server.paths.database,
+    `CREATE TRIGGER IF NOT EXISTS refuse BEFORE INSERT ON workspaces WHEN new.contact_email = 'bug@example.com'
+     BEGIN SELECT RAISE(ABORT, 'refused on purpose'); END`,
+  );
+  return { ...CALLBACK, lines: bearer(mintFor('bug')) };
+}
+
+const ANSWERS: readonly [string, number, () => RawRequest | Promise<RawRequest>][] = [
   ['a sign-in', 200, () => ({ ...CALLBACK, lines: bearer(server.mint().token) })],
   ['liveness', 200, () => ({})],
   ['the OpenAPI document', 200, () => ({ target: '/openapi.json' })],
@@ -33,11 +73,25 @@ const ANSWERS: readonly [string, number, () => RawRequest][] = [
     () => ({ ...CALLBACK, lines: [...bearer('a.b.c'), 'Content-Type: application/json', 'Content-Length: 2000'] }),
   ],
   ['a wrong Host', 421, () => ({ host: 'evil.example' })],
+  ['a page of another origin', 403, () => ({ lines: ['Origin: http://evil.example'] })],
+  ['a callback that another one is working on', 409, whileAnotherRuns],
+  [
+    'a user that is none',
+    422,
+    () => ({
+      method: 'POST',
+      target: '/user_management/users',
+      lines: ['Authorization: Bearer sk_test_local', 'Content-Type: application/json', 'Content-Length: 2'],
+      body: '{}',
+    }),
+  ],
+  ['a bug', 500, ofRefusedRow],
+  ['an outage', 503, ofSpoiledRecord],
 ];
 
 describe.each(ANSWERS)('%s (%i)', (_, status, request) => {
   test('is not stored, sniffed, framed or embedded, and names no software', async () => {
-    const { status: actual, headers } = await rawRequest(server.running.port, request());
+    const { status: actual, headers } = await rawRequest(server.running.port, await request());
     expect({ status: actual, ...Object.fromEntries(headers) }).toMatchObject({
       status,
       'cache-control': 'no-store',
@@ -54,14 +108,28 @@ describe.each(ANSWERS)('%s (%i)', (_, status, request) => {
 
   test('echoes a usable X-Request-Id, in the header, the error and the log', async () => {
     const id = `request-of-${status}_ABC`;
-    const { lines = [], ...rest } = request();
+    const { lines = [], ...rest } = await request();
     const { headers, body } = await rawRequest(server.running.port, {
       ...rest,
       lines: [...lines, `X-Request-Id: ${id}`],
     });
     expect(headers.get('x-request-id')).toBe(id);
-    if (status >= 400) expect(body.error.request_id).toBe(id);
+    // The routes of WorkOS have the errors of WorkOS.
+    if (status >= 400 && status !== 422) expect(body.error.request_id).toBe(id);
     expect(server.logged.at(-1)).toMatchObject({ request_id: id, status });
+  });
+});
+
+test('the answer to a preflight request has no body, and the same headers', async () => {
+  const lines = [`Origin: ${PAGE}`, 'Access-Control-Request-Method: POST'];
+  const { status, headers, text } = await rawRequest(server.running.port, { ...CALLBACK, method: 'OPTIONS', lines });
+  expect({ status, text, ...Object.fromEntries(headers) }).toMatchObject({
+    status: 204,
+    text: '',
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   });
 });
 

@@ -101,3 +101,8 @@ test('the address that the server listens on is its name too', async () => {
   expect(other.url).toMatch(/^http:\/\/127\.0\.0\.2:\d+$/);
   expect((await other.get('/healthz')).status).toBe(200);
 });
+
+test('another address of this machine does not lead to a server that listens on one', async () => {
+  // Were it to listen on every address, a page of any site could reach it as http://0.0.0.0.
+  await expect(rawRequest(port(), { address: '127.0.0.2' })).rejects.toThrow(/ECONNREFUSED|EADDRNOTAVAIL/);
+});

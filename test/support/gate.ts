@@ -10,11 +10,15 @@ export interface Gate {
   open(): void;
 }
 
-/** @param place `commit` for callbacks that have not written anything, `answer` for those whose work is committed */
-export function gateBefore(place: 'commit' | 'answer'): Gate {
+/**
+ * @param place `commit` for callbacks that have not written anything, `answer` for those whose work is committed
+ * @param held whose callbacks wait, by e-mail address; everybody's by default
+ */
+export function gateBefore(place: 'commit' | 'answer', held: (email: string) => boolean = () => true): Gate {
   const { promise, resolve } = Promise.withResolvers<void>();
   let count = 0;
-  const pass = async () => {
+  const pass = async ({ email }: { readonly email: string }) => {
+    if (!held(email)) return;
     count++;
     await promise;
   };
@@ -25,7 +29,7 @@ export function gateBefore(place: 'commit' | 'answer'): Gate {
             store: (store) => ({
               ...store,
               async resolveMember(callback) {
-                await pass();
+                await pass(callback);
                 return store.resolveMember(callback);
               },
             }),
@@ -33,7 +37,7 @@ export function gateBefore(place: 'commit' | 'answer'): Gate {
         : {
             callback: (callback) => async (identity, context) => {
               const resolution = await callback(identity, context);
-              await pass();
+              await pass(identity);
               return resolution;
             },
           },

@@ -20,22 +20,28 @@ export interface RawRequest {
   readonly lines?: readonly string[];
   readonly host?: string | null;
   readonly body?: string;
+  /** Where to connect to; 127.0.0.1 by default. */
+  readonly address?: string;
 }
 
-export async function open(port: number): Promise<Socket> {
-  const socket = connect(port, '127.0.0.1');
+export async function open(port: number, address = '127.0.0.1'): Promise<Socket> {
+  const socket = connect(port, address);
   await once(socket, 'connect');
   return socket;
 }
 
 /** Sends one request on a connection of its own and reads until the server closes it. */
 export async function rawRequest(port: number, request: RawRequest = {}): Promise<RawAnswer> {
-  return exchange(port, bytesOf(port, { ...request, lines: [...(request.lines ?? []), 'Connection: close'] }));
+  return exchange(
+    port,
+    bytesOf(port, { ...request, lines: [...(request.lines ?? []), 'Connection: close'] }),
+    request.address,
+  );
 }
 
 /** Sends these bytes and reads until the server closes the connection. */
-export async function exchange(port: number, bytes: string): Promise<RawAnswer> {
-  const socket = await open(port);
+export async function exchange(port: number, bytes: string, address?: string): Promise<RawAnswer> {
+  const socket = await open(port, address);
   socket.write(Buffer.from(bytes, 'latin1'));
   return received(socket);
 }
