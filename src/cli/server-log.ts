@@ -30,11 +30,14 @@ export function createServerLog(
       if (options.quiet !== true) event('info', message);
     },
     warning: (message) => event('warning', printable(message)),
-    bug: (error, request_id) =>
-      event('error', `${request_id}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`, {
-        request_id,
-      }),
+    bug: (error, request_id) => event('error', `${request_id}: ${traceOf(error)}`, { request_id }),
   };
+}
+
+/** The lines of a stack trace; its message may repeat a foreign text. */
+function traceOf(error: unknown): string {
+  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return trace.split('\n').map(printable).join('\n');
 }
 
 function pretty(

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { serverProcess } from '../support/binary.ts';
 import { temporaryDirectory } from '../support/directory.ts';
+import { fleet } from '../support/fleet.ts';
 import { rawRequest } from '../support/raw-socket.ts';
 import { testServer } from '../support/server.ts';
 
@@ -55,6 +56,34 @@ describe.each(['pretty', 'json'])('--log %s', (form) => {
     }
   });
 });
+
+/** A preloaded module after which no workspace can be stored, and the error says what nobody should print. */
+const BROKEN = `import { DatabaseSync } from 'node:sqlite';
+  const { prepare } = DatabaseSync.prototype;
+  DatabaseSync.prototype.prepare = function (sql, ...rest) {
+    const statement = prepare.call(this, sql, ...rest);
+    if (sql.startsWith('INSERT INTO workspaces')) statement.run = () => { throw new Error('boom \\u009b31m \\u202e \\u001b[2J'); };
+    return statement;
+  };`;
+
+test.each(['pretty', 'json'])(
+  '--log %s: a bug is in the log with its trace and nothing unprintable, and not in the answer',
+  async (form) => {
+    await using servers = await fleet(1);
+    await servers.start(['--log', form], {
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(BROKEN)}`,
+    });
+    const { status, text } = await servers.post(1, servers.mint('user_1')[0]!);
+    expect([status, JSON.parse(text).error.code]).toEqual([500, 'internal_error']);
+    expect(text).not.toContain('boom');
+    const server = servers.servers[1]!;
+    await server.stop();
+    const log = server.stderr();
+    expect(log).toContain('boom \\u009b31m \\u202e \\u001b[2J'.replaceAll('\\', form === 'json' ? '\\\\' : '\\'));
+    expect(log).toMatch(/ at .*:\d+:\d+/);
+    expect(log.replaceAll('\n', '')).not.toMatch(UNPRINTABLE);
+  },
+);
 
 test('every outcome of a callback has its line', async () => {
   await using server = await testServer();

@@ -1,4 +1,6 @@
 /** A server in remote mode, and another one that plays WorkOS for it. */
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { serverProcess } from '../support/binary.ts';
 import { assertMatchesContract } from '../support/contract.ts';
@@ -8,6 +10,21 @@ import { type Flags, type TestServer, testServer } from '../support/server.ts';
 /** A server that takes its keys and users from that one. */
 function askingOf(workos: TestServer, flags: Flags = {}): Promise<TestServer> {
   return testServer({ 'workos-api-url': workos.url, 'workos-api-key': 'sk_test_local', ...flags });
+}
+
+/** Whoever connects is counted, and gets no answer. */
+async function foreignServer(): Promise<AsyncDisposable & { readonly url: string; connections(): number }> {
+  let connections = 0;
+  const server = createServer((socket) => {
+    connections++;
+    socket.destroy();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    connections: () => connections,
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
 }
 
 async function outcome(server: TestServer, token: string): Promise<unknown> {
@@ -92,6 +109,18 @@ test('when the other server is gone: 503 for callbacks, though the keys are stil
   await workos[Symbol.asyncDispose]();
   expect(await outcome(server, next)).toBe('user_endpoint_unavailable');
   expect((await server.get('/v1/web/workspace', token)).status).toBe(200);
+});
+
+test('a proxy of the environment is not asked: tokens and the API key of WorkOS go straight where they belong', async () => {
+  await using workos = await testServer();
+  await using proxy = await foreignServer();
+  using directory = temporaryDirectory();
+  await using server = await serverProcess(['--state-dir', directory.path, '--workos-api-url', workos.url], {
+    env: { WORKOS_API_KEY: 'sk_test_local', HTTP_PROXY: proxy.url, http_proxy: proxy.url, ALL_PROXY: proxy.url },
+  });
+  const headers = { authorization: `Bearer ${workos.mint().token}` };
+  expect((await fetch(server.ready.callback_url, { method: 'POST', headers })).status).toBe(200);
+  expect(proxy.connections()).toBe(0);
 });
 
 test('SIGHUP makes a running process fetch the keys anew', async () => {
