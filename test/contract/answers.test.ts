@@ -5,6 +5,7 @@ import { refusal } from '../../src/errors.ts';
 import type { Store } from '../../src/store/store.ts';
 import { assertMatchesContract, DOCUMENT } from '../support/contract.ts';
 import { temporaryDirectory } from '../support/directory.ts';
+import { gateBefore } from '../support/gate.ts';
 import { rawRequest } from '../support/raw-socket.ts';
 import { type Flags, type TestServer, testServer } from '../support/server.ts';
 
@@ -145,10 +146,13 @@ describe('whoever asks in the wrong way', () => {
 
 describe('trouble of this server', () => {
   test('a callback whose twin is still running', async () => {
-    await using busy = await testServer({ 'in-flight': 'conflict', hold: ['before-commit=400ms'] });
+    const gate = gateBefore('commit');
+    await using busy = await testServer({ 'in-flight': 'conflict' }, temporaryDirectory(), gate.wrapping);
     const credential = busy.mint().token;
-    const statuses = await Promise.all([1, 2].map(() => ask(busy, 'webCallback', { credential })));
-    expect(statuses.sort()).toEqual([200, 409]);
+    const twins = [1, 2].map(() => ask(busy, 'webCallback', { credential }));
+    expect(await Promise.race(twins)).toBe(409);
+    gate.open();
+    expect((await Promise.all(twins)).sort()).toEqual([200, 409]);
   });
 
   test('keys that cannot be fetched', async () => {

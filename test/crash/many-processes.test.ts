@@ -12,6 +12,8 @@ const LOOP_DELAY = new URL('./loop-delay.mjs', import.meta.url).href;
 const { SERVERS, CLIENTS, USERS } = LONG
   ? { SERVERS: 8, CLIENTS: 64, USERS: 1000 }
   : { SERVERS: 4, CLIENTS: 16, USERS: 100 };
+/** Milliseconds; in a short run, on whatever machine, more than that is the disk. */
+const LONGEST_PAUSE = LONG ? 300 : 1000;
 /** Different first tokens of a user, and how often each is sent. */
 const [TOKENS, SENDS] = [2, 3];
 
@@ -56,7 +58,7 @@ test(`${SERVERS} servers on one file, ${CLIENTS} clients, ${USERS} users: a memb
     `${USERS} users, ${state.signIns.length * SENDS} answers, ${unavailable} times 503, event loop blocked for ${Math.round(longest)} ms at most\n`,
   );
   expect(Math.min(...blocked)).toBeGreaterThan(0); // each of them has measured
-  expect(longest).toBeLessThan(1000);
+  expect(longest).toBeLessThan(LONGEST_PAUSE);
 });
 
 function shuffled<T>(values: T[]): T[] {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bytesOf, open, type RawAnswer, received } from '../support/raw-socket.ts';
 import { type TestServer, testServer } from '../support/server.ts';
@@ -7,6 +8,9 @@ beforeAll(async () => {
   server = await testServer();
 });
 afterAll(() => server[Symbol.asyncDispose]());
+
+/** Below what Node itself would wait, which is half a minute and more, and far above what a busy machine adds to our limits. */
+const SOON_SECONDS = 20;
 
 /** Sends the text, then a byte of the rest twice a second, until the server has had enough. */
 async function drip(text: string, rest: string): Promise<RawAnswer & { readonly seconds: number }> {
@@ -30,14 +34,14 @@ describe.concurrent('a client that takes its time', () => {
     const { status, body, seconds } = await drip('', '');
     expect([status, body.error.code]).toEqual([408, 'invalid_request']);
     expect(seconds).toBeGreaterThan(4.9);
-    expect(seconds).toBeLessThan(7.5);
+    expect(seconds).toBeLessThan(SOON_SECONDS);
   });
 
   test('with its headers: 408 and closed after 5 seconds, though bytes keep coming', async () => {
     const { status, body, seconds } = await drip('GET /healthz HTTP/1.1\r\n', 'X-Slow: aaaaaaaaaaaaaaaaaaaaaaaaaaaa');
     expect([status, body.error.code]).toEqual([408, 'invalid_request']);
     expect(seconds).toBeGreaterThan(4.9);
-    expect(seconds).toBeLessThan(7.5);
+    expect(seconds).toBeLessThan(SOON_SECONDS);
   });
 
   test('with its body: 408 and closed after 10 seconds, though bytes keep coming', async () => {
@@ -49,7 +53,7 @@ describe.concurrent('a client that takes its time', () => {
     const { status, body, seconds } = await drip(request(lines, '100\r\n'), 'x'.repeat(100));
     expect([status, body.error.code]).toEqual([408, 'invalid_request']);
     expect(seconds).toBeGreaterThan(9.9);
-    expect(seconds).toBeLessThan(12.5);
+    expect(seconds).toBeLessThan(SOON_SECONDS);
     expect(server.bugs).toEqual([]);
   });
 
@@ -57,15 +61,14 @@ describe.concurrent('a client that takes its time', () => {
     const { status, seconds } = await drip(bytesOf(server.running.port, {}), '');
     expect(status).toBe(200);
     expect(seconds).toBeGreaterThan(4.9);
-    expect(seconds).toBeLessThan(8);
+    expect(seconds).toBeLessThan(SOON_SECONDS);
   });
 
   test('does not hold up the others', async () => {
     const slow = await Promise.all(Array.from({ length: 100 }, () => open(server.running.port)));
     for (const socket of slow) socket.write('GET /healthz HTTP/1.1\r\nX-Slow: ');
-    const started = performance.now();
-    expect((await server.get('/healthz')).status).toBe(200);
-    expect(performance.now() - started).toBeLessThan(1000);
+    const first = await Promise.race([server.get('/healthz'), ...slow.map((socket) => once(socket, 'close'))]);
+    expect(first).toMatchObject({ status: 200 });
     for (const socket of slow) socket.destroy();
   });
 });

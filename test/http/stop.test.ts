@@ -1,7 +1,7 @@
 /** How a server ends: asked to, asked twice, or by a bug; and what it does when nobody can read what it prints. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -10,6 +10,11 @@ import { counts, ONE_SIGN_IN, query } from '../support/database.ts';
 import { temporaryDirectory } from '../support/directory.ts';
 import { fleet } from '../support/fleet.ts';
 import { open } from '../support/raw-socket.ts';
+
+/** A stop may take five seconds: with what a busy machine adds, and far from the minutes for which these requests wait. */
+const IN_TIME_SECONDS = 30;
+/** For which a stop waits for running requests. */
+const GRACE_SECONDS = 4;
 
 async function timed(work: () => Promise<number | null>): Promise<{ code: number | null; seconds: number }> {
   const started = performance.now();
@@ -50,7 +55,8 @@ describe('SIGTERM', () => {
 
     const { code, seconds } = await timed(() => server.stop());
     expect(code).toBe(0);
-    expect(seconds).toBeLessThan(5);
+    expect(seconds).toBeLessThan(IN_TIME_SECONDS);
+    expect(existsSync(`${servers.paths.database}-wal`)).toBe(false); // emptied into the database
     expect((await signIns).map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 200));
     for (const answers of await Promise.all(load)) expect(answers).toBeGreaterThan(0);
     expect(query(servers.paths.database, 'PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }]);
@@ -65,7 +71,7 @@ describe('SIGTERM', () => {
     await fetch(`${server.ready.url}/healthz`); // a connection that is kept
     const { code, seconds } = await timed(() => server.stop());
     expect(code).toBe(0);
-    expect(seconds).toBeLessThan(2);
+    expect(seconds).toBeLessThan(GRACE_SECONDS); // there is nothing to wait for
     for (const socket of sockets) socket.destroy();
   });
 
@@ -80,7 +86,8 @@ describe('SIGTERM', () => {
     await fetch(`${server.ready.url}/healthz`);
     const { code, seconds } = await timed(() => server.stop());
     expect(code).toBe(0);
-    expect(seconds).toBeLessThan(5);
+    expect(seconds).toBeGreaterThan(GRACE_SECONDS - 0.1);
+    expect(seconds).toBeLessThan(IN_TIME_SECONDS);
     expect(await Promise.all(held)).toEqual(['cut', 'cut']);
     expect(counts(servers.paths.database)).toEqual(ONE_SIGN_IN);
   });
@@ -93,13 +100,9 @@ describe('SIGTERM', () => {
     await expect.poll(() => counts(servers.paths.database).members).toBe(1);
     server.child.kill('SIGTERM');
     await expect.poll(() => server.stderr()).toContain('stopping');
-    const { seconds } = await timed(async () => {
-      server.child.kill('SIGTERM');
-      await once(server.child, 'close');
-      return server.child.exitCode;
-    });
-    expect(server.child.signalCode).toBe('SIGTERM');
-    expect(seconds).toBeLessThan(1);
+    server.child.kill('SIGTERM');
+    await once(server.child, 'close');
+    expect(server.child.signalCode).toBe('SIGTERM'); // and not the 0 with which a stop ends
     expect(await held).toBe('cut');
   });
 });

@@ -185,9 +185,10 @@ describe('a token with a good signature', () => {
       fc.asyncProperty(shapes, fc.integer({ min: 10, max: longest }), fc.boolean(), async (shape, size, inHeader) => {
         const odd = shape(size);
         const token = inHeader ? issuer.sign(odd, JSON.stringify(CLAIMS)) : issuer.sign(JSON.stringify(HEADER()), odd);
-        const started = performance.now();
+        const started = process.cpuUsage();
         const judgement = await issuer.judge(token);
-        expect(performance.now() - started).toBeLessThan(1000);
+        const { user, system } = process.cpuUsage(started); // the work, however long the machine was busy with others
+        expect(user + system).toBeLessThan(1_000_000);
         expectSoundly(judgement);
         expect(judgement.verified).toBeUndefined();
       }),

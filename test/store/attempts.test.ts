@@ -61,7 +61,7 @@ test('a locked log blocks nobody, and the rows are written when the lock is free
     log.record(attempt(`request_${index}`));
     log.flush();
   }
-  expect(performance.now() - started).toBeLessThan(500); // SQLite would wait for seconds
+  expect(performance.now() - started).toBeLessThan(5000); // to wait for the lock five times would take longer
   expect(requestIds()).toEqual([]);
   lock[Symbol.dispose]();
   await vi.waitFor(() => expect(requestIds()).toHaveLength(5), { timeout: 30_000 });
@@ -74,9 +74,9 @@ test('a long backlog is written in batches that let other work in between', asyn
   for (let index = 0; index < 20_000; index++) log.record(attempt(`request_${index}`));
   const eventLoop = watchEventLoop();
   await vi.waitFor(() => expect(query(path, 'SELECT count(*) AS n FROM callback_attempts')[0]?.n).toBe(20_000), {
-    timeout: 10_000,
+    timeout: 30_000,
   });
-  expect(await eventLoop.longestPause()).toBeLessThan(1000);
+  expect(eventLoop.longestPause()).toBeLessThan(300);
   log.close();
 });
 

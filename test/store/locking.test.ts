@@ -26,13 +26,13 @@ test('a lock held beyond the budget: 503 database_busy to all who wait, replays 
   const waiting = Promise.all(tokens.map((each) => server.post(each)));
   for (let replay = 0; replay < 50; replay++) expect((await server.post(token)).bytes.equals(first.bytes)).toBe(true);
   const refused = await waiting;
-  const pause = await eventLoop.longestPause();
+  const pause = eventLoop.longestPause();
   lock[Symbol.dispose]();
   for (const { status, headers, body } of refused) {
     expect([status, body.error.code, body.error.reason]).toEqual([503, 'database_unavailable', 'database_busy']);
     expect(headers.get('retry-after')).toBe('1');
   }
-  expect(pause).toBeLessThan(1000); // about 60 on a quiet machine; each waiting for SQLite by itself made it 16 seconds
+  expect(pause).toBeLessThan(300); // about 10; each waiting for SQLite by itself made it 16 seconds
   expect(counts(server.paths.database)).toEqual(ONE_SIGN_IN);
   expect((await server.post(tokens[0])).status).toBe(200);
 });
@@ -93,7 +93,7 @@ test('many expired records are dropped without blocking the event loop', async (
   );
   const eventLoop = watchEventLoop();
   expect(await opened.store.sweep(2)).toBe(20_001);
-  expect(await eventLoop.longestPause()).toBeLessThan(1000);
+  expect(eventLoop.longestPause()).toBeLessThan(1000); // about 20; each batch waits for the disk
   expect(counts(opened.path).records).toBe(0);
 });
 

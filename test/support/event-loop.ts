@@ -1,32 +1,36 @@
 /** How long the event loop stood still because of us, and not because the machine had other things to do. */
-import { once } from 'node:events';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { Worker } from 'node:worker_threads';
+import { readFileSync } from 'node:fs';
 
-const IDLE_THREAD = `
-  const { monitorEventLoopDelay } = require('node:perf_hooks');
-  const { parentPort } = require('node:worker_threads');
-  const delay = monitorEventLoopDelay({ resolution: 5 });
-  delay.enable();
-  parentPort.once('message', () => parentPort.postMessage(delay.max / 1e6));
-`;
+const TICK_MS = 10;
 
 export interface EventLoopWatch {
-  /** The longest pause since the watch began, in milliseconds, less the longest of a thread that had nothing to do. */
-  longestPause(): Promise<number>;
+  /** The longest pause since the watch began, in milliseconds, less what this thread waited for a processor meanwhile. */
+  longestPause(): number;
 }
 
 export function watchEventLoop(): EventLoopWatch {
-  const idle = new Worker(IDLE_THREAD, { eval: true });
-  const delay = monitorEventLoopDelay({ resolution: 5 });
-  delay.enable();
+  let last = { time: performance.now(), waited: waitedMs() };
+  let longest = 0;
+  const look = () => {
+    const now = { time: performance.now(), waited: waitedMs() };
+    longest = Math.max(longest, now.time - last.time - TICK_MS - (now.waited - last.waited));
+    last = now;
+  };
+  const ticking = setInterval(look, TICK_MS);
   return {
-    async longestPause() {
-      delay.disable();
-      idle.postMessage('stop');
-      const [idlePause] = await once(idle, 'message');
-      await idle.terminate();
-      return Math.max(0, delay.max / 1e6 - idlePause);
+    longestPause() {
+      clearInterval(ticking);
+      look();
+      return longest;
     },
   };
+}
+
+/** Milliseconds for which this thread was ready to run and had no processor, where Linux tells it. */
+function waitedMs(): number {
+  try {
+    return Number(readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')[1]) / 1e6;
+  } catch {
+    return 0;
+  }
 }

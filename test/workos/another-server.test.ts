@@ -61,12 +61,12 @@ test('the token of a key of its own is none there', async () => {
   expect(await outcome(server, server.mint().token)).toBe('kid_unknown');
 });
 
-test('a rotated key is accepted without a restart, within the cooldown at the latest', async () => {
+test('a rotated key is accepted without a restart, once the cooldown is over', async () => {
   await using workos = await testServer();
   await using server = await askingOf(workos);
   expect(await outcome(server, workos.mint().token)).toBe(200);
   await workos.keyring.rotate(Date.now());
-  await expect.poll(() => outcome(server, workos.mint().token), { timeout: 7000, interval: 250 }).toBe(200);
+  await expect.poll(() => outcome(server, workos.mint().token), { interval: 250 }).toBe(200);
 });
 
 test('a reload takes new keys at once, and refuses the ones that are gone', async () => {
