@@ -1,5 +1,15 @@
 /** The file of a database before SQLite sees it: where it is, whether it is ours, and who may read it. */
-import { closeSync, existsSync, lstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  lstatSync,
+  openSync,
+  readSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { Failure, refusal } from '../errors.ts';
 import { createPrivateFile, ensurePrivateDirectory, tightenFile } from '../private-file.ts';
@@ -37,7 +47,10 @@ export function preparedFile(path: string, family: SchemaFamily, readOnly: boole
     );
   else if (readOnly)
     throw new Failure('not_found', `${file} is empty`, 'Start the server once, or check --state-dir and --db.');
-  if (!readOnly) tighten(file);
+  if (!readOnly) {
+    tighten(file);
+    accessSync(file, constants.W_OK); // SQLite would open it for reading, and fail at the first sign-in
+  }
   return file;
 }
 

@@ -29,7 +29,7 @@ function refused({ code, stdout, stderr }: RunResult, failure: string, path: str
   expect(stderr).not.toContain('    at ');
 }
 
-/** Runs a program with a directory that cannot be written, whoever asks: a read-only mount. */
+/** Runs a program with a directory or a file that cannot be written, whoever asks: a read-only mount. */
 const READ_ONLY = [
   'unshare',
   '-rm',
@@ -49,6 +49,16 @@ test.skipIf(!canMount)('serve refuses a read-only directory (needs unshare), new
   await startOnce();
   refused(await agentPaste(args, options), 'state_unwritable', directory.path);
 });
+
+test.skipIf(!canMount).each(['agent-paste.db', 'agent-paste.attempts.db', 'workos-users.db'])(
+  'serve refuses a read-only file (needs unshare): %s',
+  async (name) => {
+    await startOnce();
+    const path = join(directory.path, name);
+    refused(await agentPaste(args, { wrapper: READ_ONLY, env: { DIRECTORY: path } }), 'state_unwritable', path);
+    await startOnce(); // and it is as it was
+  },
+);
 
 test('a second serve with another pepper on the same database is refused, and the first goes on', async () => {
   using other = temporaryDirectory();
