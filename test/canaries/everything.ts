@@ -1,7 +1,12 @@
 /** One run of every command over one state directory, with everything that was printed kept. */
 import { once } from 'node:events';
-import { type ServerProcess, serverProcess } from '../support/binary.ts';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { openDatabase } from '../../src/store/database.ts';
+import { MAIN_SCHEMA } from '../../src/store/schema.ts';
+import { agentPaste, type ServerProcess, serverProcess } from '../support/binary.ts';
 import { command } from '../support/command.ts';
+import { execute } from '../support/database.ts';
 
 export interface Printed {
   /** The command, and its stream. */
@@ -28,6 +33,11 @@ const FAULTS = [
   'four-parts',
 ];
 
+/** A preloaded module after which SIGWINCH is an error that nobody catches. */
+const CRASH = "process.once('SIGWINCH', () => { throw new Error('crashed on purpose'); });";
+/** On SIGUSR2, Node writes a report of the process into the working directory: heap, environment, arguments. */
+const CRASHING = `--import=data:text/javascript,${encodeURIComponent(CRASH)} --report-on-signal`;
+
 /** @param beforeReset looks at the files while the last server is running, and when none is */
 export async function everything(cwd: string, workosApiKey: string, beforeReset: () => void): Promise<Everything> {
   const printed: Printed[] = [];
@@ -53,6 +63,29 @@ export async function everything(cwd: string, workosApiKey: string, beforeReset:
     const key = ((await response.clone().json()) as { default_api_key?: { secret: string } }).default_api_key?.secret;
     if (key !== undefined) keys.push(key);
     return response;
+  };
+
+  /** A server that signs somebody in, replays, meets a bug, and then crashes. */
+  const crashed = async (): Promise<void> => {
+    const server = await serverProcess(['--log', 'json'], { cwd, env: { ...env, NODE_OPTIONS: CRASHING } });
+    const [token = '', unlucky = ''] = [
+      ...(await mint('--email', 'crash@example.com')),
+      ...(await mint('--email', 'bug@example.com')),
+    ];
+    await post(server, token);
+    await post(server, token);
+    execute(
+      server.ready.db,
+      `CREATE TRIGGER refuse BEFORE INSERT ON workspaces WHEN new.contact_email = 'bug@example.com'
+       BEGIN SELECT RAISE(ABORT, 'refused on purpose'); END`,
+    );
+    await post(server, unlucky);
+    execute(server.ready.db, 'DROP TRIGGER refuse');
+    server.child.kill('SIGUSR2');
+    await expect.poll(server.stderr).toContain('Node.js report completed');
+    server.child.kill('SIGWINCH');
+    await once(server.child, 'close');
+    keep('serve, which crashed', JSON.stringify(server.ready), server.stderr());
   };
 
   for (const log of ['pretty', 'json']) {
@@ -119,9 +152,21 @@ export async function everything(cwd: string, workosApiKey: string, beforeReset:
     keep(`serve --log ${log}`, stdout, server.stderr());
   }
   await run(['keys', 'rotate', '--pepper']);
+  const only = ['--only', 'replay-identical,secret-not-at-rest'];
+  const checked = await agentPaste(['check', ...only, '--report', 'junit=check.xml'], { cwd, env });
+  keep('check', checked.stdout, checked.stderr);
+  await crashed();
+  migrated(join(cwd, '.agent-paste', 'agent-paste.db'));
   await run(['sweep']);
   await run(['doctor']);
   beforeReset();
   await run(['reset', '--yes']);
   return { printed, tokens, keys };
+}
+
+/** As a later program will, which leaves a copy of the database; here and now the version is put back. */
+function migrated(path: string): void {
+  const later = { ...MAIN_SCHEMA, steps: [...MAIN_SCHEMA.steps, 'CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT'] };
+  openDatabase(path, later, { synchronous: 'FULL' }).close();
+  execute(path, `DROP TABLE later; PRAGMA user_version = ${MAIN_SCHEMA.steps.length}`);
 }
