@@ -1,20 +1,4 @@
-/** What can go wrong with the machine and what can be sent to the server, and the test that shows what happens then. */
-
-export interface FaultRow {
-  readonly fault: string;
-  /** Test file and a piece of the test's name as it stands in that file. */
-  readonly shown: readonly (readonly [file: string, name: string])[];
-  /** What no test shows, and why. */
-  readonly open?: string;
-}
-
-const crash = (file: string, name: string) => [`crash/${file}.test.ts`, name] as const;
-const store = (file: string, name: string) => [`store/${file}.test.ts`, name] as const;
-const http = (file: string, name: string) => [`http/${file}.test.ts`, name] as const;
-const cli = (file: string, name: string) => [`cli/${file}.test.ts`, name] as const;
-const workos = (file: string, name: string) => [`workos/${file}.test.ts`, name] as const;
-const check = (file: string, name: string) => [`check/${file}.test.ts`, name] as const;
-const once = (file: string, name: string) => [`exactly-once/${file}.test.ts`, name] as const;
+import { check, cli, crash, type FaultRow, http, once, store, workos } from './row.ts';
 
 /** Faults of processes, disks, files, networks and clocks, by number. */
 export const FAULTS: Readonly<Record<number, FaultRow>> = {
@@ -43,7 +27,13 @@ export const FAULTS: Readonly<Record<number, FaultRow>> = {
   8: { fault: 'limit on the size of files', shown: [store('storage-full', 'a limit on the size of files (ulimit)')] },
   9: { fault: 'EIO while flushing', shown: [crash('failing-disk', "'EIO', '503 database_io'")] },
   10: { fault: 'EIO while writing', shown: [crash('failing-disk', "['pwrite64', 'EIO'")] },
-  11: { fault: 'read-only file or directory', shown: [store('starting', 'serve refuses a read-only directory')] },
+  11: {
+    fault: 'read-only file or directory',
+    shown: [
+      store('starting', 'serve refuses a read-only directory'),
+      store('starting', 'serve refuses a read-only file'),
+    ],
+  },
   12: { fault: 'directory missing', shown: [store('opening', 'a missing directory is made')] },
   13: { fault: 'path is a directory', shown: [store('opening', 'a directory in place of the file is refused')] },
   14: {
@@ -52,8 +42,7 @@ export const FAULTS: Readonly<Record<number, FaultRow>> = {
   },
   15: {
     fault: 'holder of the lock stopped',
-    shown: [store('locking', 'a lock held beyond the budget: 503 database_busy')],
-    open: 'A stopped holder and one that goes on holding are the same to everybody else; the lock of a killed one is free.',
+    shown: [store('lock-holder', 'a holder of the lock that is stopped: 503 database_busy')],
   },
   16: { fault: 'a reader that stays', shown: [store('long-reader', 'a reader that stays')] },
   17: {
@@ -67,7 +56,15 @@ export const FAULTS: Readonly<Record<number, FaultRow>> = {
     shown: [store('opening', 'an empty file is new; an empty file beside a log is a lost database')],
   },
   21: { fault: 'database of another program', shown: [store('starting', 'one of another program')] },
-  22: { fault: 'earlier schema', shown: [store('opening', 'keeps a copy of the version before')] },
+  22: {
+    fault: 'earlier schema',
+    shown: [
+      store('opening', 'keeps a copy of the version before'),
+      store('opening', 'a step that fails leaves the version before'),
+      store('versions', 'every version up to that of today is kept'),
+      store('versions', 'replays each answer byte for byte'),
+    ],
+  },
   23: { fault: 'later schema', shown: [store('opening', 'a file of a later version is refused for writing')] },
   24: {
     fault: 'write-ahead log deleted, or of another file',
@@ -92,7 +89,13 @@ export const FAULTS: Readonly<Record<number, FaultRow>> = {
       store('opening', 'a symbolic link is followed'),
     ],
   },
-  27: { fault: 'Node or SQLite too old', shown: [cli('old-node', 'Node %s is refused in one sentence')] },
+  27: {
+    fault: 'Node or SQLite too old',
+    shown: [
+      cli('old-node', 'Node %s is refused in one sentence'),
+      store('open-options', 'ends `serve` with the reason, and nothing is written'),
+    ],
+  },
   28: { fault: 'JWKS: refused connection, no such host', shown: [workos('broken-jwks', "'a connection that fails'")] },
   29: {
     fault: 'JWKS: another status',
@@ -140,7 +143,11 @@ export const FAULTS: Readonly<Record<number, FaultRow>> = {
   },
   45: {
     fault: 'clock jumps',
-    shown: [once('time', '#39 the clock goes back an hour'), once('time', '#40 the clock goes forward two days')],
+    shown: [
+      once('time', '#39 the clock goes back an hour'),
+      once('time', '#40 the clock goes forward two days'),
+      once('several-processes', '#41 over 2 processes whose clocks differ'),
+    ],
   },
   46: { fault: 'no descriptors left', shown: [crash('descriptors', 'descriptors and 200 connections')] },
   47: {
@@ -186,122 +193,5 @@ export const FAULTS: Readonly<Record<number, FaultRow>> = {
       cli('state-directory', 'whatever the umask'),
       cli('state-directory', 'a key file that others can read is refused'),
     ],
-  },
-};
-
-/** What anybody may send to a server on this machine, by area. */
-export const HARDENING: Readonly<Record<string, FaultRow>> = {
-  Bind: {
-    fault: 'offered to the network',
-    shown: [
-      cli('serve', "['--host', '0.0.0.0']"),
-      cli('serve', '--allow-remote listens on other addresses, and warns'),
-    ],
-  },
-  Host: {
-    fault: 'another Host',
-    shown: [
-      http('host', "'another name'"),
-      http('host', 'two Host headers are refused'),
-      ['browser/another-origin.test.ts', 'DNS rebinding'],
-    ],
-  },
-  'Origin and CSRF': {
-    fault: 'page of another origin',
-    shown: [
-      http('origin', "'another site'"),
-      ['browser/another-origin.test.ts', 'a page of another origin in a real browser'],
-    ],
-  },
-  'Method and type': {
-    fault: 'another method or body',
-    shown: [http('methods', '%s: 405 with Allow'), http('bodies', 'without a type: 400')],
-  },
-  'Test endpoints': {
-    fault: 'minting and failing over HTTP',
-    shown: [http('paths', "'/.git/config'")],
-    open: 'There are none: tokens are minted and servers are broken from the command line alone.',
-  },
-  'HTTP server': {
-    fault: 'limits of time and number',
-    shown: [
-      http('connections', '256 connections are held'),
-      http('connections', 'a connection ends with its thousandth answer'),
-      http('slow-clients', 'does not hold up the others'),
-    ],
-  },
-  Body: {
-    fault: 'too large',
-    shown: [http('bodies', 'an announced length beyond the limit'), http('bodies', 'chunks without end')],
-  },
-  Smuggling: {
-    fault: 'two readings of one request',
-    shown: [
-      http('parser', "'a length and chunks'"),
-      http('parser', "'two lengths'"),
-      http('parser', 'lines that end in a bare LF: 400'),
-      http('parser', "'a folded header'"),
-      http('parser', "'2,100 headers'"),
-    ],
-  },
-  Routing: {
-    fault: 'odd paths',
-    shown: [http('paths', "'//v1//whoami'"), http('paths', "['/a/../healthz', '/healthz']")],
-  },
-  Versions: {
-    fault: 'library with a known hole',
-    shown: [],
-    open: 'Versions are exact in package.json and the lockfile; no test knows of holes that are found later.',
-  },
-  Rate: { fault: 'many refusals', shown: [http('request-log', 'gets 100 lines in a second')] },
-  'Response headers': {
-    fault: 'stored, sniffed, framed',
-    shown: [http('every-answer', 'is not stored, sniffed, framed or embedded')],
-  },
-  Outbound: {
-    fault: 'led elsewhere by an answer',
-    shown: [workos('broken-users', "'302 to the metadata of the machine'"), workos('broken-jwks', "'307 to a file'")],
-  },
-  'Secrets in logs': {
-    fault: 'token or key in a log',
-    shown: [cli('serve', 'never reach the log'), store('secret-at-rest', 'the secret is in no file')],
-  },
-  'Log injection': {
-    fault: 'control characters in a log',
-    shown: [http('request-log', 'is one printable line for each request')],
-  },
-  Compare: {
-    fault: 'secret guessed by timing',
-    shown: [['store/store-contract.test.ts', 'knows an API key by its secret']],
-    open: 'Constant time is a property of node:crypto; a test that measures it would fail by chance.',
-  },
-  Files: {
-    fault: 'files of others, files for others',
-    shown: [
-      cli('state-directory', 'whatever the umask'),
-      cli('state-directory', 'a key file that is a link is refused'),
-      store('starting', 'a state directory in which everybody may write'),
-    ],
-  },
-  Process: {
-    fault: 'report with secrets',
-    shown: [http('stop', 'an error that nobody catches')],
-    open: 'Core dumps are switched off by the machine, not by this program.',
-  },
-  'SQLite open': {
-    fault: 'pragmas that are not set',
-    shown: [store('secret-at-rest', 'leaves every file when its record expires'), store('opening', '8 KB of damage')],
-  },
-  Inspect: {
-    fault: 'inspection that writes or blocks',
-    shown: [
-      ['inspect/load.test.ts', 'under load from 32 connections'],
-      ['doctor/state.test.ts', 'writes nothing, beside a running server either'],
-    ],
-  },
-  'Supply chain': {
-    fault: 'package that was tampered with',
-    shown: [],
-    open: 'A matter of how releases are published; nothing in the program can show it.',
   },
 };
