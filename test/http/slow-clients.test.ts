@@ -29,6 +29,11 @@ async function drip(text: string, rest: string): Promise<RawAnswer & { readonly 
 const request = (lines: readonly string[], body = '') =>
   bytesOf(server.running.port, { method: 'POST', target: '/user_management/users', lines, body });
 
+function slowBody() {
+  const lines = ['Authorization: Bearer sk_test_local', 'Content-Type: application/json', 'Transfer-Encoding: chunked'];
+  return drip(request(lines, '100\r\n'), 'x'.repeat(100));
+}
+
 describe.concurrent('a client that takes its time', () => {
   test('with the first byte: 408 and closed after 5 seconds', async () => {
     const { status, body, seconds } = await drip('', '');
@@ -45,16 +50,17 @@ describe.concurrent('a client that takes its time', () => {
   });
 
   test('with its body: 408 and closed after 10 seconds, though bytes keep coming', async () => {
-    const lines = [
-      'Authorization: Bearer sk_test_local',
-      'Content-Type: application/json',
-      'Transfer-Encoding: chunked',
-    ];
-    const { status, body, seconds } = await drip(request(lines, '100\r\n'), 'x'.repeat(100));
+    const { status, body, seconds } = await slowBody();
     expect([status, body.error.code]).toEqual([408, 'invalid_request']);
     expect(seconds).toBeGreaterThan(9.9);
     expect(seconds).toBeLessThan(SOON_SECONDS);
     expect(server.bugs).toEqual([]);
+  });
+
+  test('with its headers is closed long before one that takes its time with its body', async () => {
+    const [headers, body] = await Promise.all([drip('GET /healthz HTTP/1.1\r\n', ''), slowBody()]);
+    expect([headers.status, body.status]).toEqual([408, 408]);
+    expect(body.seconds - headers.seconds).toBeGreaterThan(2.5); // five, and a second between two looks at either
   });
 
   test('with its second request: closed after 5 seconds', async () => {
