@@ -108,6 +108,22 @@ test.each(COMMANDS.slice(0, 3))('a key file that others can read is refused: %s'
   expect(stderr).toContain('has mode 0644: others could read it');
 });
 
+test.runIf(isRoot).each(['agent-paste.db', 'agent-paste.db-wal', 'peppers.json', 'workos-users.db'])(
+  'a file that belongs to somebody else is exit code 7, and stays as it is: %s',
+  async (name) => {
+    using directory = temporaryDirectory();
+    const state = join(directory.path, 'state');
+    await using server = await serverProcess(['--state-dir', state]);
+    const file = join(state, name);
+    chownSync(file, 65_534, 65_534);
+    const { code, stdout, stderr } = await agentPaste(['serve', '--port', '0', '--state-dir', state]);
+    expect({ code, stdout }).toEqual({ code: 7, stdout: '' });
+    expect(stderr).toContain(`${file} belongs to user 65534, not to you`);
+    expect(statSync(file).uid).toBe(65_534);
+    expect(server.child.exitCode).toBeNull();
+  },
+);
+
 test('a key file that is a link is refused', async () => {
   using directory = temporaryDirectory();
   const state = join(directory.path, 'state');
