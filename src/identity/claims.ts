@@ -83,7 +83,7 @@ export function checkIssuer(payload: JsonObject, issuer: string): Finding {
   const iss = member(payload, 'iss');
   if (typeof iss !== 'string') throw refusal('issuer_mismatch', { expected: issuer, received: jsonType(iss) });
   if (normalizeIssuer(iss) !== normalizeIssuer(issuer))
-    throw refusal('issuer_mismatch', { expected: issuer, received: iss });
+    throw refusal('issuer_mismatch', { expected: issuer, received: iss || 'an empty string' });
   return { expected: issuer, received: iss };
 }
 

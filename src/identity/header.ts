@@ -58,7 +58,8 @@ export function checkType(header: JsonObject): Finding {
   const expected = 'JWT, at+jwt or absent';
   if (typ === undefined) return { expected, received: 'absent' };
   if (typeof typ !== 'string') throw refusal('header_invalid', { expected: 'typ: a string', received: jsonType(typ) });
-  if (!ACCESS_TOKEN_TYPES.includes(typ.toLowerCase())) throw refusal('typ_not_allowed', { expected, received: typ });
+  if (!ACCESS_TOKEN_TYPES.includes(typ.toLowerCase()))
+    throw refusal('typ_not_allowed', { expected, received: typ || 'an empty string' });
   return { expected, received: typ };
 }
 

@@ -1,0 +1,170 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { localKeys, remoteKeys } from '../../src/identity/keys.ts';
+import { type WorkosStub, workosStub } from '../bad-inputs/workos-stub.ts';
+import { examine, KEY, refused, tokenOf } from './examine.ts';
+
+const modulus = (bits: number) =>
+  String(generateKeyPairSync('rsa', { modulusLength: bits }).publicKey.export({ format: 'jwk' }).n);
+const other = { ...KEY, kid: 'key_2', n: modulus(2048) };
+const base64 = (...bytes: number[]) => Buffer.from(bytes).toString('base64url');
+
+const SETS: readonly [what: string, set: unknown, reason: string | undefined, received?: string][] = [
+  ['with the key', { keys: [KEY] }, undefined],
+  ['with the key and another', { keys: [other, KEY] }, undefined],
+  ['that is null', null, 'jwks_invalid', 'no list of keys'],
+  ['that is a text', 'keys', 'jwks_invalid', 'no list of keys'],
+  ['without keys', {}, 'jwks_invalid', 'no list of keys'],
+  ['with an object for keys', { keys: {} }, 'jwks_invalid', 'no list of keys'],
+  ['with null among the keys', { keys: [KEY, null] }, 'jwks_invalid', 'no list of keys'],
+  ['with a list among the keys', { keys: [KEY, []] }, 'jwks_invalid', 'no list of keys'],
+  ['with a number among the keys', { keys: [KEY, 1] }, 'jwks_invalid', 'no list of keys'],
+  ['without any key', { keys: [] }, 'jwks_invalid', 'an empty list'],
+  ...['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'].map(
+    (name) =>
+      [`with ${name} in another key`, { keys: [KEY, { ...other, [name]: 'AQ' }] }, 'jwks_invalid', 'a private key'] as [
+        string,
+        unknown,
+        string,
+        string,
+      ],
+  ),
+  ['without the key', { keys: [other] }, 'kid_unknown', 'key_1'],
+  ['with the key twice', { keys: [KEY, KEY] }, 'key_ambiguous', 'several keys'],
+  ['with half of the key', { keys: [{ ...KEY, n: undefined }] }, 'jwks_invalid', 'a key that cannot be used'],
+  ['with a key of 2040 bits', { keys: [{ ...KEY, n: modulus(2040) }] }, 'jwks_invalid', '2040 bits'],
+  ['with a key of 16,384 bits', { keys: [{ ...KEY, n: base64(...Array(2048).fill(0xff)) }] }, 'bad_signature'],
+  ['with a key of 16,392 bits', { keys: [{ ...KEY, n: base64(...Array(2049).fill(0xff)) }] }, 'jwks_invalid'],
+  ['with the exponent 0', { keys: [{ ...KEY, e: base64(0) }] }, 'jwks_invalid'],
+  ['with the exponent 1', { keys: [{ ...KEY, e: base64(1) }] }, 'jwks_invalid'],
+  ['with the exponent 1, written long', { keys: [{ ...KEY, e: base64(0, 0, 1) }] }, 'jwks_invalid'],
+  ['with the exponent 2', { keys: [{ ...KEY, e: base64(2) }] }, 'jwks_invalid'],
+  ['with the exponent 3', { keys: [{ ...KEY, e: base64(3) }] }, 'bad_signature'],
+  ['with the exponent 257', { keys: [{ ...KEY, e: base64(1, 1) }] }, 'bad_signature'],
+  ['with the exponent 65,538', { keys: [{ ...KEY, e: base64(1, 0, 2) }] }, 'jwks_invalid'],
+  ['with an exponent of 8 bytes', { keys: [{ ...KEY, e: base64(1, 0, 0, 0, 0, 0, 0, 1) }] }, 'bad_signature'],
+  ['with an exponent of 9 bytes', { keys: [{ ...KEY, e: base64(1, 0, 0, 0, 0, 0, 0, 0, 1) }] }, 'jwks_invalid'],
+];
+
+test.each(SETS)('a token under a key set %s is judged so', async (_, set, reason, received) => {
+  const found = await examine(tokenOf(), { keys: localKeys(() => set as { keys: [] }) });
+  expect(found.reason).toBe(reason);
+  if (received !== undefined) expect(found.received).toBe(received);
+});
+
+test('a token without a kid passes under one key, and under several it is ambiguous, or there is none', async () => {
+  const token = tokenOf({ kid: undefined });
+  const under = (...keys: object[]) => examine(token, { keys: localKeys(() => ({ keys }) as never) });
+  expect((await under(KEY)).reason).toBeUndefined();
+  expect((await under(KEY, other)).reason).toBe('key_ambiguous');
+  expect(await under({ ...KEY, use: 'enc' })).toMatchObject({ reason: 'kid_unknown', received: 'no kid' });
+});
+
+test('keys of this process are read at each token, and a set that was changed counts at once', async () => {
+  let set = { keys: [other] };
+  const keys = localKeys(() => set);
+  expect((await examine(tokenOf(), { keys })).reason).toBe('kid_unknown');
+  set = { keys: [KEY as typeof other] };
+  expect((await examine(tokenOf(), { keys })).reason).toBeUndefined();
+  set.keys[0] = other; // the same object: nobody says that it has changed
+  expect((await examine(tokenOf(), { keys })).reason).toBeUndefined();
+  await keys.reload();
+  expect((await examine(tokenOf(), { keys })).reason).toBe('kid_unknown');
+});
+
+test('a key is the same object for as long as its set is: what is remembered of it stays', async () => {
+  const set = { keys: [KEY] };
+  const keys = localKeys(() => set);
+  expect(await keys.find({ alg: 'RS256', kid: 'key_1' })).toBe(await keys.find({ alg: 'RS256', kid: 'key_1' }));
+});
+
+describe('keys of a URL', () => {
+  let stub: WorkosStub;
+  beforeAll(async () => {
+    stub = await workosStub();
+  });
+  afterAll(() => stub[Symbol.asyncDispose]());
+  beforeEach(() => {
+    stub.requests.length = 0;
+  });
+  const source = (changes: object = {}) =>
+    remoteKeys({ url: stub.jwksUrl, maxAgeMs: 60_000, cooldownMs: 60_000, ...changes });
+
+  test.each<[what: string, body: unknown, reason: string | undefined, received?: string]>([
+    ['the key', { keys: [KEY] }, undefined],
+    ['a page', '<html>', 'jwks_invalid', 'something that is not JSON'],
+    ['nothing', '', 'jwks_invalid', 'something that is not JSON'],
+    ['no list', { keys: null }, 'jwks_invalid', 'no list of keys'],
+    ['an empty list', { keys: [] }, 'jwks_invalid', 'an empty list'],
+    ['a private key', { keys: [{ ...KEY, d: 'AQ' }] }, 'jwks_invalid', 'a private key'],
+    ['64 KB', `${JSON.stringify({ keys: [KEY] })}`.padEnd(65_536), undefined],
+    ['more than 64 KB', `${JSON.stringify({ keys: [KEY] })}`.padEnd(65_537), 'jwks_invalid'],
+  ])('%s is judged so', async (_, body, reason, received) => {
+    stub.keySet = body;
+    const found = await examine(tokenOf(), { keys: source() });
+    expect(found.reason).toBe(reason);
+    if (received !== undefined) expect(found.received).toBe(received);
+    if (received === 'something that is not JSON') expect(found.cause).toBeInstanceOf(SyntaxError);
+    if (_ === 'more than 64 KB') expect(found.cause).toBeInstanceOf(RangeError);
+  });
+
+  test('are fetched once, an unknown kid once more in a cooldown, and after a reload anew', async () => {
+    stub.keySet = { keys: [KEY] };
+    const keys = source();
+    for (let i = 0; i < 3; i++) expect((await examine(tokenOf(), { keys })).reason).toBeUndefined();
+    expect(stub.requests).toHaveLength(1);
+    for (let i = 0; i < 3; i++) expect((await examine(tokenOf({ kid: 'x' }), { keys })).reason).toBe('kid_unknown');
+    expect(stub.requests).toHaveLength(1); // fetched a moment ago
+    stub.keySet = { keys: [other] };
+    await keys.reload();
+    expect((await examine(tokenOf(), { keys })).reason).toBe('kid_unknown');
+    expect(stub.requests).toHaveLength(2);
+  });
+
+  test('are fetched again for an unknown kid when there is no cooldown, and when they are old', async () => {
+    stub.keySet = { keys: [other] };
+    const keys = source({ cooldownMs: 0 });
+    expect((await examine(tokenOf(), { keys })).reason).toBe('kid_unknown');
+    stub.keySet = { keys: [KEY] };
+    expect((await examine(tokenOf(), { keys })).reason).toBeUndefined();
+    const old = source({ maxAgeMs: 0 });
+    await examine(tokenOf(), { keys: old });
+    stub.keySet = { keys: [other] };
+    expect((await examine(tokenOf(), { keys: old })).reason).toBe('kid_unknown');
+  });
+
+  test('that cannot be had are asked for once; a reload asks at once, and then they count', async () => {
+    stub.keySet = '<html>';
+    const keys = source();
+    const reasons = () => examine(tokenOf(), { keys }).then(({ reason }) => reason);
+    expect([await reasons(), await reasons(), await reasons()]).toEqual(Array(3).fill('jwks_invalid'));
+    expect(stub.requests).toHaveLength(1);
+    stub.keySet = { keys: [KEY] };
+    await keys.reload();
+    expect(await reasons()).toBeUndefined();
+    expect(stub.requests).toHaveLength(2);
+  });
+
+  test('that nobody serves are an outage, with the word of the system', async () => {
+    const gone = await workosStub();
+    await gone[Symbol.asyncDispose]();
+    const found = await examine(tokenOf(), { keys: source({ url: gone.jwksUrl }) });
+    expect(found).toMatchObject({ reason: 'jwks_unavailable', received: 'ECONNREFUSED' });
+    expect(found.cause).toBeInstanceOf(TypeError);
+  });
+
+  test('of another status are an outage, with the status', async () => {
+    const found = await examine(tokenOf(), { keys: source({ url: `${stub.url}/user_management/users/x` }) });
+    expect(found).toMatchObject({ reason: 'jwks_unavailable', received: 'status 404' });
+  });
+
+  afterEach(async () => {
+    // A refusal of this source is an ApiError with both sides, like one of the verifier.
+    stub.keySet = { keys: [] };
+    await expect(
+      source()
+        .find({ alg: 'RS256' })
+        .catch((error) => refused(error).code),
+    ).resolves.toBe('verification_unavailable');
+  });
+});
