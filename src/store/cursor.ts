@@ -13,9 +13,10 @@ export function readCursor<T>(kind: string, cursor: string, isPosition: (value: 
   } catch (cause) {
     throw invalidCursor(cause);
   }
-  if (!Array.isArray(value) || value.length !== 2 || value[0] !== kind || !isPosition(value[1])) throw invalidCursor();
-  if (writeCursor(kind, value[1]) !== cursor) throw invalidCursor(); // the same position in another spelling
-  return value[1];
+  const position: unknown = Array.isArray(value) ? value[1] : undefined;
+  // Written again it must be the same text: of this list, with nothing beside the position, and in the one spelling.
+  if (!isPosition(position) || writeCursor(kind, position) !== cursor) throw invalidCursor();
+  return position;
 }
 
 function invalidCursor(cause?: unknown): ApiError {

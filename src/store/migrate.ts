@@ -26,7 +26,7 @@ export function migrate(db: DatabaseSync, file: string, family: SchemaFamily): v
   transaction(db, () => {
     refuseNewer(db, file, family); // by another process, since we looked
     const version = pragma(db, 'user_version');
-    if (version > 0 && version < target && file !== ':memory:') backUp(file, `${file}.v${version}.backup`);
+    if (version > 0 && version < target) backUp(file, `${file}.v${version}.backup`);
     for (const step of family.steps.slice(version)) db.exec(step);
     db.exec(`PRAGMA application_id = ${family.applicationId}; PRAGMA user_version = ${target}`);
   });

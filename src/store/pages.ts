@@ -45,7 +45,7 @@ export function preparePages(db: DatabaseSync): Pages {
     const before = cursor === undefined ? LAST_ROWID : readCursor(kind, cursor, isRowid);
     const rows = read(before, limit + 1) as S[];
     const items = rows.slice(0, limit).map(({ seq: _, ...row }) => map(row));
-    return { items, nextCursor: rows.length > limit ? writeCursor(kind, rows[limit - 1]?.seq) : null };
+    return { items, nextCursor: rows.length > limit ? writeCursor(kind, (rows[limit - 1] as S).seq) : null };
   };
 
   return {
@@ -68,10 +68,11 @@ export function preparePages(db: DatabaseSync): Pages {
       const [publishedAt, id] =
         cursor === undefined ? ['\u{10ffff}', ''] : readCursor('artifacts', cursor, isInstantAndId);
       const rows = artifacts.all(workspaceId, publishedAt, id, limit + 1) as unknown as StoredArtifact[];
-      const last = rows[limit - 1];
+      const items = rows.slice(0, limit).map(artifact);
+      const last = items.at(-1) as ArtifactRow; // needed only where there are more
       return {
-        items: rows.slice(0, limit).map(artifact),
-        nextCursor: rows.length > limit && last ? writeCursor('artifacts', [last.last_published_at, last.id]) : null,
+        items,
+        nextCursor: rows.length > limit ? writeCursor('artifacts', [last.last_published_at, last.id]) : null,
       };
     },
   };

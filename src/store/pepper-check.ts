@@ -1,7 +1,7 @@
 /** A database and its pepper belong together: with another one no key would verify and no answer open. */
 import type { DatabaseSync } from 'node:sqlite';
 import { Failure } from '../errors.ts';
-import { type Peppers, pepperCheck, sameCheck } from './peppers.ts';
+import { type Peppers, pepperCheck, pepperOf, sameCheck } from './peppers.ts';
 import { transaction } from './statements.ts';
 
 /** Notes in the database what it is made with. @throws Failure state_mismatch when that was another pepper */
@@ -24,10 +24,10 @@ function unnoted(db: DatabaseSync, path: string, peppers: Peppers): readonly { k
     if (pepper === undefined) throw mismatch(path, `number ${kid} is missing`);
     if (!sameCheck(check, pepperCheck(pepper))) throw mismatch(path, `number ${kid} differs`);
   }
-  return peppers.kids().flatMap((kid) => {
-    const pepper = peppers.get(kid);
-    return pepper === undefined || noted.has(kid) ? [] : [{ kid, check: pepperCheck(pepper) }];
-  });
+  return peppers
+    .kids()
+    .filter((kid) => !noted.has(kid))
+    .map((kid) => ({ kid, check: pepperCheck(pepperOf(peppers, kid)) }));
 }
 
 function mismatch(path: string, why: string): Failure {

@@ -66,7 +66,7 @@ export function rotatePepper(path: string, random: Pick<RandomSource, 'bytes'>):
   peppersToRotate(path); // before a lock is made for nothing
   return exclusively(`${path}.lock`, () => {
     const peppers = peppersToRotate(path);
-    const kid = (peppers.at(-1)?.kid ?? 0) + 1;
+    const kid = (peppers.at(-1) as Pepper).kid + 1; // a file without peppers is refused
     writePrivateFile(path, serialize([...peppers, newPepper(kid, random)]));
     return kid;
   });
@@ -136,15 +136,20 @@ function parse(path: string, text: string): Pepper[] {
   }
   const rows: unknown = typeof value === 'object' && value !== null && 'peppers' in value ? value.peppers : undefined;
   if (!Array.isArray(rows) || rows.length === 0) throw corrupt(path, 'lists no peppers');
+  const brokenAfter = (number: number) => corrupt(path, `has a broken entry after number ${number}`);
   let previous = 0;
   return rows.map((row: { kid?: unknown; key?: unknown } | null) => {
-    const kid = row?.kid;
-    const key = Buffer.from(typeof row?.key === 'string' ? row.key : '', 'base64url');
-    const ascending = typeof kid === 'number' && Number.isSafeInteger(kid) && kid > previous;
-    if (!ascending || key.length !== PEPPER_BYTES) throw corrupt(path, `has a broken entry after number ${previous}`);
+    const { kid, key } = row ?? {};
+    if (!isSafeInteger(kid) || kid <= previous || typeof key !== 'string') throw brokenAfter(previous);
+    const bytes = Buffer.from(key, 'base64url');
+    if (bytes.length !== PEPPER_BYTES) throw brokenAfter(previous);
     previous = kid;
-    return { kid, key: createSecretKey(key) };
+    return { kid, key: createSecretKey(bytes) };
   });
+}
+
+function isSafeInteger(value: unknown): value is number {
+  return Number.isSafeInteger(value);
 }
 
 function corrupt(path: string, what: string, cause?: unknown): Failure {
