@@ -1,10 +1,11 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { constants, DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { migrate, refuseNewer } from '../../src/store/migrate.ts';
 import type { SchemaFamily } from '../../src/store/schema.ts';
 import { pragma } from '../../src/store/statements.ts';
+import { openDescriptors, SHOWS_DESCRIPTORS } from '../support/descriptors.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/directory.ts';
 
 const FIRST = 'CREATE TABLE words (word TEXT NOT NULL) STRICT';
@@ -89,12 +90,9 @@ test('of two processes the second finds the work done, and makes no copy of the 
   expect(backups()).toEqual(['book.db.v1.backup']);
 });
 
-const DESCRIPTORS = '/proc/self/fd';
-const descriptors = () => readdirSync(DESCRIPTORS).length;
-
-test.skipIf(!existsSync(DESCRIPTORS))('a copy leaves no file open', () => {
+test.skipIf(!SHOWS_DESCRIPTORS)('a copy leaves no file open', () => {
   migrate(db, file, one);
-  const before = descriptors();
+  const before = openDescriptors();
   migrate(db, file, two);
-  expect(descriptors()).toBe(before);
+  expect(openDescriptors()).toBe(before);
 });

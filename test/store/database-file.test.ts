@@ -1,0 +1,172 @@
+import { chmodSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ApiError, Failure } from '../../src/errors.ts';
+import { isMade, preparedFile, watchFile } from '../../src/store/database-file.ts';
+import { ATTEMPTS_SCHEMA, MAIN_SCHEMA } from '../../src/store/schema.ts';
+import { openDescriptors, SHOWS_DESCRIPTORS } from '../support/descriptors.ts';
+import { type TemporaryDirectory, temporaryDirectory } from '../support/directory.ts';
+import { openStore } from '../support/store.ts';
+
+let directory: TemporaryDirectory;
+let path: string;
+beforeEach(() => {
+  directory = temporaryDirectory();
+  path = join(directory.path, 'agent-paste.db');
+});
+afterEach(() => directory[Symbol.dispose]());
+
+function failureOf(readOnly = false, at = path): Failure {
+  try {
+    preparedFile(at, MAIN_SCHEMA, readOnly);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    expect(error.message).toContain(at);
+    expect(error.hint).toMatch(/\S/);
+    return error;
+  }
+  throw new Error('it was accepted');
+}
+
+const made = () => openStore(directory.path).store.close();
+
+/** A database that another connection has open, with what it says still in the log. */
+function inTheLog(sql: string): Disposable {
+  const db = new DatabaseSync(path);
+  db.exec(`PRAGMA journal_mode = WAL; ${sql}`);
+  return { [Symbol.dispose]: () => db.close() };
+}
+
+describe('a database is made', () => {
+  test('when somebody has written to it, and it is of that family', () => {
+    made();
+    expect(isMade(path, MAIN_SCHEMA)).toBe(true);
+    expect(isMade(path, ATTEMPTS_SCHEMA)).toBe(false);
+  });
+
+  test('also when what was written is in the log as yet', () => {
+    using _ = inTheLog('CREATE TABLE words (word)');
+    expect(isMade(path, MAIN_SCHEMA)).toBe(true);
+  });
+
+  test('but not when it is missing, empty, something else, or new with an empty log', () => {
+    expect(isMade(path, MAIN_SCHEMA)).toBe(false);
+    writeFileSync(path, '');
+    expect(isMade(path, MAIN_SCHEMA)).toBe(false);
+    writeFileSync(path, 'x'.repeat(200));
+    writeFileSync(`${path}-wal`, 'x');
+    expect(isMade(path, MAIN_SCHEMA)).toBe(false);
+    rmSync(path);
+    rmSync(`${path}-wal`);
+    new DatabaseSync(path).exec('PRAGMA journal_mode = WAL');
+    expect(isMade(path, MAIN_SCHEMA)).toBe(false);
+  });
+});
+
+describe('a file', () => {
+  test('that is missing is made, except for reading', () => {
+    expect(failureOf(true).code).toBe('not_found');
+    expect(preparedFile(path, MAIN_SCHEMA, false)).toContain('agent-paste.db');
+    expect(statSync(path)).toMatchObject({ size: 0 });
+    expect(failureOf(true).code).toBe('not_found');
+  });
+
+  test('that is none is refused', () => {
+    mkdirSync(path);
+    expect(failureOf().code).toBe('state_unwritable');
+  });
+
+  test('that is lost beside its log is refused, and one with an empty log is not', () => {
+    writeFileSync(path, '');
+    writeFileSync(`${path}-wal`, '');
+    expect(preparedFile(path, MAIN_SCHEMA, false)).toContain('agent-paste.db');
+    writeFileSync(`${path}-wal`, 'x');
+    expect(failureOf().code).toBe('state_corrupt');
+    expect(failureOf(true).code).toBe('state_corrupt');
+  });
+
+  const header = (change: (bytes: Buffer) => void, size = 100) => {
+    const bytes = Buffer.alloc(size);
+    bytes.write('SQLite format 3\0', 'latin1');
+    change(bytes);
+    writeFileSync(path, bytes, { mode: 0o600 });
+  };
+
+  test.each<[what: string, change: (bytes: Buffer) => void]>([
+    ['is new', () => undefined],
+    ['is ours', (bytes) => bytes.writeUInt32BE(MAIN_SCHEMA.applicationId, 68)],
+    [
+      'is ours, with tables and a version',
+      (bytes) => {
+        bytes.writeUInt32BE(MAIN_SCHEMA.applicationId, 68);
+        bytes.writeUInt32BE(7, 40);
+        bytes.writeUInt32BE(1, 60);
+      },
+    ],
+  ])('whose header %s is passed on', (_, change) => {
+    header(change);
+    expect(preparedFile(path, MAIN_SCHEMA, true)).toContain('agent-paste.db');
+  });
+
+  test.each<[what: string, change: (bytes: Buffer) => void, size?: number]>([
+    ['has another application id', (bytes) => bytes.writeUInt32BE(1, 68)],
+    ['has tables', (bytes) => bytes.writeUInt32BE(1, 40)],
+    ['has a version', (bytes) => bytes.writeUInt32BE(1, 60)],
+    ['begins otherwise', (bytes) => bytes.write('SQLite format 2')],
+    ['is short', () => undefined, 99],
+  ])('whose header %s is refused, and its mode stays', (_, change, size) => {
+    header(change, size);
+    chmodSync(path, 0o644);
+    expect(failureOf().code).toBe('state_corrupt');
+    expect(statSync(path).mode & 0o777).toBe(0o644);
+  });
+
+  test('is tightened for writing, and left as it is for reading', () => {
+    made();
+    chmodSync(path, 0o644);
+    preparedFile(path, MAIN_SCHEMA, true);
+    expect(statSync(path).mode & 0o777).toBe(0o644);
+    preparedFile(path, MAIN_SCHEMA, false);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  test.skipIf(!SHOWS_DESCRIPTORS)('that was looked at is not held open', () => {
+    made();
+    const before = openDescriptors();
+    preparedFile(path, MAIN_SCHEMA, false);
+    isMade(path, MAIN_SCHEMA);
+    expect(openDescriptors()).toBe(before);
+  });
+});
+
+describe('a file that is watched', () => {
+  function refusalOf(watch: () => void): ApiError | undefined {
+    try {
+      watch();
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      expect(error.reason).toBe('database_replaced');
+      expect(error.detail.expected).toMatch(/\S/);
+      return error;
+    }
+  }
+
+  test('may change, and must not be replaced or removed; when it comes back all is well', () => {
+    writeFileSync(path, 'a');
+    const watch = watchFile(path);
+    writeFileSync(path, 'b');
+    expect(refusalOf(watch)).toBeUndefined();
+    renameSync(path, `${path}.moved`);
+    expect(refusalOf(watch)?.detail.received).toBe('no file');
+    writeFileSync(path, 'b');
+    expect(refusalOf(watch)?.detail.received).toBe('another file');
+    renameSync(`${path}.moved`, path);
+    expect(refusalOf(watch)).toBeUndefined();
+  });
+
+  test('is none for a database in memory', () => {
+    expect(watchFile(null)()).toBeUndefined();
+  });
+});

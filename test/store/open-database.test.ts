@@ -1,0 +1,203 @@
+import { closeSync, openSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { Failure } from '../../src/errors.ts';
+import { isOldSqlite, type OpenOptions, openDatabase, openPrepared } from '../../src/store/database.ts';
+import { MAIN_SCHEMA } from '../../src/store/schema.ts';
+import { execute, holdWriteLock } from '../support/database.ts';
+import { openDescriptors, SHOWS_DESCRIPTORS } from '../support/descriptors.ts';
+import { type TemporaryDirectory, temporaryDirectory } from '../support/directory.ts';
+import { lockElsewhere } from '../support/lock-holder.ts';
+
+let directory: TemporaryDirectory;
+let path: string;
+const opened: DatabaseSync[] = [];
+beforeEach(() => {
+  directory = temporaryDirectory();
+  path = join(directory.path, 'agent-paste.db');
+});
+afterEach(() => {
+  for (const each of opened.splice(0)) if (each.isOpen) each.close();
+  directory[Symbol.dispose]();
+});
+
+function open(options: Partial<OpenOptions> = {}, at = path): DatabaseSync {
+  const db = openDatabase(at, MAIN_SCHEMA, { synchronous: 'FULL', ...options });
+  opened.push(db);
+  return db;
+}
+
+function failureOf(options: Partial<OpenOptions> = {}): Failure {
+  try {
+    open(options);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    expect(error.message).toContain(path);
+    expect(error.hint).toMatch(/\S/);
+    return error;
+  }
+  throw new Error('it was accepted');
+}
+
+const pragma = (db: DatabaseSync, name: string) => Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0];
+const settings = (db: DatabaseSync, ...names: string[]) => names.map((name) => pragma(db, name));
+
+describe('an open database', () => {
+  test('keeps a log, waits for the disk, and holds constraints; what is deleted is overwritten', () => {
+    expect(settings(open(), 'journal_mode', 'synchronous', 'foreign_keys', 'secure_delete')).toEqual(['wal', 2, 1, 1]);
+    expect(settings(open({ synchronous: 'NORMAL' }), 'synchronous', 'query_only')).toEqual([1, 0]);
+  });
+
+  test.each([false, true])(
+    'trusts no schema, believes no cell and waits as long as it is told (read-only: %s)',
+    (readOnly) => {
+      open();
+      const db = open({ readOnly });
+      expect(settings(db, 'trusted_schema', 'cell_size_check', 'busy_timeout')).toEqual([0, 1, 20]);
+      expect(settings(open({ readOnly, busyTimeoutMs: 7 }), 'busy_timeout')).toEqual([7]);
+    },
+  );
+
+  test('for reading can write nothing, not even into itself', () => {
+    open();
+    const db = open({ readOnly: true });
+    expect(settings(db, 'query_only')).toEqual([1]);
+    expect(() => db.exec('CREATE TABLE t (a)')).toThrow(/readonly/);
+  });
+
+  test.each<[what: string, use: (db: DatabaseSync) => unknown, refusal: RegExp]>([
+    [
+      'a change of its schema',
+      (db) => db.exec('PRAGMA writable_schema = ON; DELETE FROM sqlite_schema'),
+      /may not be modified/,
+    ],
+    ['a name that may be a text', (db) => db.prepare('SELECT "nothing"'), /no such column/],
+    ['an extension', (db) => db.enableLoadExtension(true), /extension/],
+    ['another database', (db) => db.exec("ATTACH ':memory:' AS other"), /too many attached/],
+    ['a value of more than a million bytes', (db) => db.prepare('SELECT zeroblob(1000001)').get(), /too big/],
+    ['a statement of more than 100,000 bytes', (db) => db.exec(`SELECT 1 -- ${'x'.repeat(100_000)}`), /too big/],
+  ])('refuses %s', (_, use, refusal) => {
+    expect(() => use(open())).toThrow(refusal);
+  });
+});
+
+test('the use that an opening begins with returns what it makes, and its failure closes the file', () => {
+  expect(
+    openPrepared(path, MAIN_SCHEMA, { synchronous: 'FULL' }, (db) => {
+      opened.push(db);
+      return [db.isOpen];
+    }),
+  ).toEqual([true]);
+  let seen: DatabaseSync | undefined;
+  const oops = new Error('oops');
+  const opening = () =>
+    openPrepared(path, MAIN_SCHEMA, { synchronous: 'FULL' }, (db) => {
+      seen = db;
+      throw oops;
+    });
+  expect(opening).toThrow(oops);
+  expect(seen?.isOpen).toBe(false);
+});
+
+test.skipIf(!SHOWS_DESCRIPTORS)('a file that is refused is not held open', () => {
+  open().close();
+  execute(path, 'PRAGMA user_version = 99');
+  const before = openDescriptors();
+  expect(failureOf().code).toBe('state_newer');
+  expect(openDescriptors()).toBe(before);
+});
+
+describe('a database of another program that has said so in its log alone', () => {
+  test.each([
+    ['tables', 'CREATE TABLE notes (text)'],
+    ['a version', 'PRAGMA user_version = 3'],
+    ['an application id', 'PRAGMA application_id = 7'],
+  ])('is refused for its %s', (_, sql) => {
+    const other = new DatabaseSync(path);
+    opened.push(other);
+    other.exec('PRAGMA journal_mode = WAL');
+    other.exec(sql);
+    expect(failureOf().code).toBe('state_corrupt');
+    expect(failureOf({ readOnly: true }).code).toBe('state_corrupt');
+  });
+});
+
+describe('a damaged page', () => {
+  const PAGE = 4096;
+
+  /** A file of so many pages, one of which points to a page that is not there. */
+  function damaged(pages: number): void {
+    open().close();
+    const db = new DatabaseSync(path);
+    opened.push(db);
+    db.exec('PRAGMA journal_mode = DELETE');
+    const insert = (size: number) => db.prepare("INSERT INTO meta VALUES ('x', CAST(zeroblob(?) AS TEXT))").run(size);
+    const pagesNow = () => Number(pragma(db, 'page_count'));
+    const before = pagesNow();
+    insert((pages - before) * (PAGE - 4));
+    for (let tries = 0; pagesNow() !== pages && tries < 10; tries++) {
+      const missing = pages - pagesNow();
+      const size = Number(db.prepare("SELECT length(CAST(value AS BLOB)) AS n FROM meta WHERE name = 'x'").get()?.n);
+      db.exec('DELETE FROM meta; VACUUM');
+      insert(size + missing * (PAGE - 4));
+    }
+    expect(pagesNow()).toBe(pages);
+    db.exec('PRAGMA journal_mode = WAL');
+    db.close();
+    const fd = openSync(path, 'r+');
+    writeSync(fd, Buffer.from([0x7f, 0xff, 0xff, 0xff]), 0, 4, (pages - 3) * PAGE); // "the next page is …"
+    closeSync(fd);
+  }
+
+  test('is seen in a file of up to 16 MB, unless damage is looked for', () => {
+    damaged(4096);
+    expect(statSync(path).size).toBe(16 * 1024 * 1024);
+    const failure = failureOf({ readOnly: true });
+    expect(failure.code).toBe('state_corrupt');
+    expect(failure.message).not.toContain('***'); // SQLite's heading is for people who see the whole report
+    expect(failureOf().code).toBe('state_corrupt');
+    open({ acceptDamage: true, readOnly: true });
+  });
+
+  test('of a larger file is left to doctor: a start must not take seconds', () => {
+    damaged(4097);
+    open({ readOnly: true });
+  });
+});
+
+test('a lock of another process is waited for', async () => {
+  open().close();
+  writeFileSync(path, '');
+  execute(path, 'PRAGMA application_id = 0');
+  await using _ = await lockElsewhere(path, 150, 'EXCLUSIVE');
+  expect(pragma(open(), 'user_version')).toBe(MAIN_SCHEMA.steps.length);
+});
+
+test('a lock that stays is a failure once the time is up, and not before', () => {
+  execute(path, 'PRAGMA application_id = 0');
+  using _ = holdWriteLock(path, 'EXCLUSIVE');
+  let looks = 0;
+  // Each look at the clock is 2.5 seconds later: at the first failure, at 2.5 seconds, at 5, and at 7.5.
+  vi.spyOn(performance, 'now').mockImplementation(() => 2500 * looks++);
+  expect(() => openDatabase(path, MAIN_SCHEMA, { synchronous: 'FULL' })).toThrow(
+    expect.objectContaining({ code: 'state_locked', hint: expect.stringMatching(/\S/) }),
+  );
+  expect(looks).toBe(4);
+});
+
+test.each([
+  ['3.51.3', false],
+  ['3.51.10', false],
+  ['3.52.0', false],
+  ['4.0.0', false],
+  ['3.51.2', true],
+  ['3.50.9', true],
+  ['3.9.10', true],
+  ['2.99.9', true],
+  ['3.51', true],
+  ['4', false],
+  ['3.51.3.1', false],
+])('SQLite %s is too old: %s', (version, old) => {
+  expect(isOldSqlite(version)).toBe(old);
+});
