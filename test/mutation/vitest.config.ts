@@ -1,0 +1,23 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * The tests that mutants are tried on: those that run in one process, without the built program, and take no more than
+ * a moment each. What only a whole program or a long wait can show is left to the full run.
+ */
+export default defineConfig({
+  test: {
+    include: [
+      'test/identity/*.test.ts',
+      'test/store/*.test.ts',
+      'test/workspace/*.test.ts',
+      'test/exactly-once/in-flight.test.ts',
+    ],
+    exclude: ['test/store/{locking,starting,storage-full}.test.ts'],
+    // A fresh process for each file would take most of the time of a run; nothing here changes what others share.
+    isolate: false,
+    testTimeout: 3_000,
+    hookTimeout: 10_000,
+    restoreMocks: true,
+    expect: { poll: { timeout: 10_000 } },
+  },
+});
