@@ -1,0 +1,110 @@
+import { join } from 'node:path';
+import { constants, DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { one, pragma, savepoint, snapshot, transaction } from '../../src/store/statements.ts';
+import { temporaryDirectory } from '../support/directory.ts';
+
+let db: DatabaseSync;
+beforeEach(() => {
+  db = new DatabaseSync(':memory:');
+  db.exec('CREATE TABLE words (word TEXT PRIMARY KEY) STRICT');
+});
+afterEach(() => db.close());
+
+const insert = (word: string) => void db.prepare('INSERT INTO words VALUES (?)').run(word);
+const words = () =>
+  db
+    .prepare('SELECT word FROM words ORDER BY rowid')
+    .all()
+    .map(({ word }) => word);
+const oops = new Error('oops');
+const failing = (word: string) => (): never => {
+  insert(word);
+  throw oops;
+};
+/** A work that SQLite undoes by itself before it fails, as it does when the disk is full. */
+const undone = () => {
+  insert('undone');
+  db.exec('ROLLBACK');
+  throw oops;
+};
+/** What SQLite is told of transactions, from here on. */
+function told(): string[] {
+  const seen: string[] = [];
+  db.setAuthorizer((action, name, savepointName) => {
+    if (action === constants.SQLITE_TRANSACTION) seen.push(String(name));
+    if (action === constants.SQLITE_SAVEPOINT) seen.push(`${name} ${savepointName}`);
+    return constants.SQLITE_OK;
+  });
+  return seen;
+}
+
+test('a transaction keeps all of it and returns its result, or keeps nothing and throws', () => {
+  expect(transaction(db, () => insert('a') ?? 7)).toBe(7);
+  expect(() => transaction(db, failing('b'))).toThrow(oops);
+  expect([words(), db.isTransaction]).toEqual([['a'], false]);
+});
+
+test('a transaction that SQLite has undone by itself is not undone again: the first error is the one that counts', () => {
+  expect(() => transaction(db, undone)).toThrow(oops);
+  expect(words()).toEqual([]);
+});
+
+test('a transaction has the write lock before its first statement', () => {
+  using directory = temporaryDirectory();
+  const path = join(directory.path, 'x.db');
+  const file = new DatabaseSync(path);
+  const other = new DatabaseSync(path, { timeout: 0 });
+  transaction(file, () => expect(() => other.exec('BEGIN IMMEDIATE')).toThrow(/locked/));
+  other.exec('BEGIN IMMEDIATE');
+  expect(() => transaction(file, () => expect.unreachable())).toThrow(/locked/);
+  other.close();
+  file.close();
+});
+
+test('a part of a transaction is undone by itself, and what stands around it is kept', () => {
+  transaction(db, () => {
+    savepoint(db, () => insert('a'));
+    expect(() => savepoint(db, failing('b'))).toThrow(oops);
+    savepoint(db, () => insert('c'));
+  });
+  expect(words()).toEqual(['a', 'c']);
+});
+
+test('each part ends before the next begins', () => {
+  const seen = told();
+  transaction(db, () => {
+    savepoint(db, () => undefined);
+    expect(() => savepoint(db, failing('b'))).toThrow(oops);
+  });
+  const parts = ['BEGIN part', 'RELEASE part', 'BEGIN part', 'ROLLBACK part', 'RELEASE part'];
+  expect(seen).toEqual(['BEGIN', ...parts, 'COMMIT']);
+});
+
+test('a part whose transaction is gone is not undone again', () => {
+  expect(() => transaction(db, () => savepoint(db, undone))).toThrow(oops);
+  expect([words(), db.isTransaction]).toEqual([[], false]);
+});
+
+test('a snapshot returns what was read, keeps nothing that was written, and ends however it goes', () => {
+  expect(
+    snapshot(db, () => {
+      insert('a');
+      expect(db.isTransaction).toBe(true);
+      return words();
+    }),
+  ).toEqual(['a']);
+  expect([words(), db.isTransaction]).toEqual([[], false]);
+  expect(() => snapshot(db, failing('b'))).toThrow(oops);
+  expect(() => snapshot(db, undone)).toThrow(oops);
+  expect([words(), db.isTransaction]).toEqual([[], false]);
+});
+
+test('a row is found or not, and a number of the header is read', () => {
+  insert('a');
+  const find = db.prepare('SELECT word FROM words WHERE word = ?');
+  expect(one<{ word: string }>(find, 'a')?.word).toBe('a');
+  expect(one(find, 'b')).toBeUndefined();
+  db.exec('PRAGMA user_version = 5; PRAGMA application_id = 6');
+  expect([pragma(db, 'user_version'), pragma(db, 'application_id')]).toEqual([5, 6]);
+});
