@@ -35,17 +35,17 @@ export function checkLifetime(lifetime: Lifetime, now: number, tolerance: number
     throw refusal('expired', { expected: `exp after ${instant(now)}`, received: instant(exp) });
 
   const nbf = numericDate('nbf', lifetime.nbf);
-  if (nbf !== undefined && nbf > now + tolerance) {
+  if (nbf > now + tolerance) {
     throw refusal('not_yet_valid', { expected: `nbf up to ${instant(now)}`, received: instant(nbf) });
   }
   const iat = numericDate('iat', lifetime.iat);
-  if (iat !== undefined && exp <= iat) {
+  if (exp <= iat) {
     throw refusal('bad_numeric_date', {
       expected: 'exp after iat',
       received: `exp ${instant(exp)}, iat ${instant(iat)}`,
     });
   }
-  if (iat !== undefined && iat > now + ISSUED_AT_LEEWAY) {
+  if (iat > now + ISSUED_AT_LEEWAY) {
     throw refusal('issued_in_future', {
       expected: `iat up to ${instant(now + ISSUED_AT_LEEWAY)}`,
       received: instant(iat),
@@ -54,8 +54,9 @@ export function checkLifetime(lifetime: Lifetime, now: number, tolerance: number
   return { expected: `exp after ${instant(now)}`, received: instant(exp) };
 }
 
-function numericDate(name: 'nbf' | 'iat', value: unknown): number | undefined {
-  if (value === undefined) return undefined;
+/** An absent date lies before every other: nothing is too early for it. */
+function numericDate(name: 'nbf' | 'iat', value: unknown): number {
+  if (value === undefined) return Number.NEGATIVE_INFINITY;
   if (typeof value !== 'number')
     throw refusal('bad_numeric_date', { expected: `${name}: seconds since 1970`, received: jsonType(value) });
   refuseSenselessDate(name, value);

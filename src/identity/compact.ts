@@ -23,15 +23,14 @@ const ENCRYPTED = /^[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*){4}$/;
 export function parseCompact(token: string): CompactToken {
   if (ENCRYPTED.test(token)) throw refusal('encrypted_token', { expected: '3 parts', received: '5 parts' });
   const parts = token.split('.');
-  const [header, payload, signature] = parts;
-  if (parts.length !== 3 || header === undefined || payload === undefined || signature === undefined) {
+  if (parts.length !== PART_NAMES.length) {
     throw refusal('malformed_token', {
       expected: '3 parts',
       received: `${parts.length} ${parts.length === 1 ? 'part' : 'parts'}`,
     });
   }
-  const decoded = [header, payload, signature].map((part, index) => decodePart(part, PART_NAMES[index] ?? ''));
-  return { header: decoded[0] as Buffer, payload: decoded[1] as Buffer };
+  const [header, payload] = parts.map((part, index) => decodePart(part, PART_NAMES[index] as string));
+  return { header: header as Buffer, payload: payload as Buffer };
 }
 
 function decodePart(part: string, name: string): Buffer {

@@ -11,8 +11,7 @@ export function bearerCredential(headers: readonly string[]): string {
   // The scheme is case-insensitive and ends at white space; what follows is judged by the verifier, a tab included.
   // Spaces at the ends of the value are gone by now. `trim` would take a no-break space too, which is no white space
   // of HTTP (RFC 9110 section 5.6.3).
-  const match = /^bearer(?:$|(?=[ \t]))(.*)$/is.exec(headers[0] ?? '');
-  const credential = match?.[1]?.replace(/^ +/, '') ?? '';
-  if (credential === '') throw refusal('no_bearer', { expected: 'Authorization: Bearer <token>', received: 'none' });
+  const credential = headers[0]?.match(/^bearer(?=[ \t]) *(.*)/is)?.[1];
+  if (!credential) throw refusal('no_bearer', { expected: 'Authorization: Bearer <token>', received: 'none' });
   return credential;
 }

@@ -65,9 +65,9 @@ export function checkType(header: JsonObject): Finding {
 
 /** An absent `kid` is judged when the key is looked up: it passes where exactly one key fits. @throws ApiError kid_invalid */
 export function checkKeyId(header: JsonObject): Finding {
-  const kid = Object.hasOwn(header, 'kid') ? header.kid : undefined;
+  const kid = member(header, 'kid');
   const expected = `1 to ${MAX_KEY_ID_LENGTH} characters`;
-  if (kid === undefined && !Object.hasOwn(header, 'kid')) return { expected, received: 'absent' };
+  if (kid === undefined) return { expected, received: 'absent' };
   if (typeof kid !== 'string') throw refusal('kid_invalid', { expected, received: jsonType(kid) });
   if (kid === '' || kid.length > MAX_KEY_ID_LENGTH)
     throw refusal('kid_invalid', { expected, received: `${kid.length} characters` });

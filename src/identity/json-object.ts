@@ -39,32 +39,23 @@ export function jsonType(value: unknown): string {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
-const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\],:]/g;
+/** What bounds an object, and texts: one before a colon is the name of a member. */
+const TOKENS = /("(?:[^"\\]|\\.)*")(\s*:)?|[{}]/g;
 
 /**
  * The first member name that stands twice in one object of a text that is known to be valid JSON.
  * Iterative, because JSON.parse accepts nesting that a recursive walk does not survive.
  */
 function findRepeatedMember(text: string): string | undefined {
-  const open: (Set<string> | null)[] = []; // null for an array
-  let nameExpected = false;
-  for (const [token] of text.matchAll(TOKENS)) {
-    const names = open.at(-1);
+  const open: Set<string>[] = [];
+  for (const [token, quoted, colon] of text.matchAll(TOKENS)) {
     if (token === '{') {
       open.push(new Set());
-      nameExpected = true;
-    } else if (token === '[') {
-      open.push(null);
-      nameExpected = false;
-    } else if (token === '}' || token === ']') {
+    } else if (token === '}') {
       open.pop();
-      nameExpected = false;
-    } else if (token === ',') {
-      nameExpected = names instanceof Set;
-    } else if (token === ':') {
-      nameExpected = false;
-    } else if (nameExpected && names) {
-      const name = JSON.parse(token) as string; // "\u0061lg" is "alg"
+    } else if (colon !== undefined) {
+      const names = open.at(-1) as Set<string>;
+      const name = JSON.parse(quoted as string) as string; // "\u0061lg" is "alg"
       if (names.has(name)) return name;
       names.add(name);
     }

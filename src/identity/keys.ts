@@ -23,21 +23,20 @@ type KeyResolver = (header: { alg: string; kid?: string }) => Promise<CryptoKey>
 
 /** Keys of the issuer in this process. `read` returns the same object for as long as the set has not changed. */
 export function localKeys(read: () => PublicKeySet): KeySource {
-  let current: PublicKeySet | undefined;
-  let resolve: KeyResolver | undefined;
-  const found = new Map<unknown, VerificationKey>();
+  let current:
+    | { readonly set: PublicKeySet; readonly resolve: KeyResolver; readonly found: Map<unknown, VerificationKey> }
+    | undefined;
   return {
     async find(header) {
       const set = read();
-      if (resolve === undefined || set !== current) {
+      if (current?.set !== set) {
         refuseUnusableSet(set);
-        resolve = createLocalJWKSet(set as JSONWebKeySet);
-        current = set;
-        found.clear();
+        current = { set, resolve: createLocalJWKSet(set as JSONWebKeySet), found: new Map() };
       }
+      const { resolve, found } = current;
       const kid = member(header, 'kid');
       const key = found.get(kid) ?? (await findKey(resolve, header));
-      if (set === current) found.set(kid, key);
+      found.set(kid, key);
       return key;
     },
     async reload() {
@@ -59,7 +58,7 @@ const FAILURE_MEMORY_MS = 1000;
 
 /** Keys of a JWKS URL through jose's `createRemoteJWKSet`: cached, refetched on an unknown `kid` once per cooldown. */
 export function remoteKeys({ url, maxAgeMs, cooldownMs }: RemoteKeySettings): KeySource {
-  let failure: { readonly at: number; readonly error: ApiError } | undefined;
+  let failure: { readonly at: number; readonly error: unknown } | undefined;
 
   const fetchKeySet = async (): Promise<Response> => {
     if (failure && performance.now() - failure.at < FAILURE_MEMORY_MS) throw failure.error;
@@ -68,7 +67,7 @@ export function remoteKeys({ url, maxAgeMs, cooldownMs }: RemoteKeySettings): Ke
       failure = undefined;
       return new Response(text);
     } catch (error) {
-      if (error instanceof ApiError) failure = { at: performance.now(), error };
+      failure = { at: performance.now(), error };
       throw error;
     }
   };
@@ -150,7 +149,7 @@ async function findKey(resolve: KeyResolver, header: JsonObject): Promise<Verifi
 const MIN_MODULUS_BITS = 2048;
 /** Beyond these OpenSSL calls every signature bad, which would be taken for a bad token. */
 const MAX_MODULUS_BITS = 16_384;
-const MAX_EXPONENT_BYTES = 8;
+const MAX_EXPONENT = 2n ** 64n - 1n;
 
 /**
  * An exponent of 1 makes every signature valid, and an even one is no RSA. Weaknesses inside a modulus (ROCA,
@@ -162,9 +161,8 @@ function refuseUnsafeKey(key: VerificationKey): VerificationKey {
     const expected = `${MIN_MODULUS_BITS} to ${MAX_MODULUS_BITS} bits`;
     throw refusal('jwks_invalid', { expected, received: `${modulusLength} bits` });
   }
-  const last = publicExponent.at(-1) ?? 0;
-  const tooSmall = last < 3 && publicExponent.every((byte, index) => index === publicExponent.length - 1 || byte === 0);
-  if (tooSmall || last % 2 === 0 || publicExponent.length > MAX_EXPONENT_BYTES)
-    throw refusal('jwks_invalid', { expected: 'an odd exponent of 3 or more', received: 'another exponent' });
+  const exponent = BigInt(`0x0${Buffer.from(publicExponent).toString('hex')}`);
+  if (exponent < 3n || exponent % 2n === 0n || exponent > MAX_EXPONENT)
+    throw refusal('jwks_invalid', { expected: 'an odd exponent from 3 to 8 bytes', received: `${exponent}` });
   return key;
 }

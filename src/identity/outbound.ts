@@ -34,7 +34,6 @@ export async function get(url: string, headers: Record<string, string>): Promise
 export function outboundFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError') return `no complete answer in ${OUTBOUND_TIMEOUT_MS / 1000} s`;
-  if (error instanceof RangeError) return error.message;
   const cause = error.cause as NodeJS.ErrnoException | undefined;
   return cause?.code ?? cause?.message ?? error.message;
 }

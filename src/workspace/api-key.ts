@@ -25,8 +25,8 @@ const API_KEY = /^ap_pk_(?:preview|production|live)_([0-9A-HJKMNP-TV-Z]{16})_([A
 
 /** `undefined` when the text does not have the form of a key. */
 export function parseApiKey(text: string): ApiKeyText | undefined {
-  const [, publicId, secret] = API_KEY.exec(text) ?? [];
-  return publicId === undefined || secret === undefined ? undefined : { publicId, secret };
+  const match = API_KEY.exec(text);
+  return match ? { publicId: match[1] as string, secret: match[2] as string } : undefined;
 }
 
 /** HMAC-SHA-256 of the secret part, base64url: what the database holds instead of it. */

@@ -56,7 +56,12 @@ function stopAt(point: string): { hold: Hold; go: () => void } {
 }
 
 const text = ({ body }: Resolution) => Buffer.from(body).toString();
-const inFlight = { code: 'idempotency_in_flight', status: 409, detail: { retryAfter: 1 } };
+const inFlight = {
+  code: 'idempotency_in_flight',
+  status: 409,
+  message: expect.stringMatching(/\S/),
+  detail: { retryAfter: 1 },
+};
 
 test('the key is the token id, else the session id, told apart by what stands before', () => {
   expect(idempotencyKeyOf({ tokenId: 'x', sessionId: 'y' })).toBe('workos-jti:x');

@@ -117,6 +117,14 @@ test.each([...PAYLOADS, ...DATES, ...ISSUERS, ...CLIENTS, ...SUBJECTS, ...IDS])(
   },
 );
 
+test.each(['exp', 'nbf', 'iat'])('a refused %s is named, and the last moment that is good', async (name) => {
+  expect((await examine(tokenOf({}, { [name]: 'x' }))).expected).toContain(name);
+  expect((await examine(tokenOf({}, { [name]: 1e15 }))).expected).toContain(name);
+  const late = await examine(tokenOf({}, { [name]: name === 'exp' ? NOW : NOW + 100 }));
+  expect(late.expected).toContain(name);
+  expect(late.expected).toContain(iso(name === 'iat' ? NOW + 60 : NOW));
+});
+
 describe('what is read from good claims', () => {
   test('is the issuer without its slash, the subject, both ids, and the expiry in whole seconds', async () => {
     const claims = { iss: `${SETTINGS.issuer}/`, exp: NOW + 0.25 };

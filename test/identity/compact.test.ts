@@ -1,5 +1,6 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { expect, test } from 'vitest';
+import type { VerificationKey } from '../../src/identity/keys.ts';
 import { examine, NOW, tokenOf } from './examine.ts';
 
 const good = tokenOf();
@@ -44,6 +45,12 @@ test('a token whose signature another key made is refused, with the cause', asyn
   const found = await examine(`${header}.${payload}.${other}`);
   expect(found.reason).toBe('bad_signature');
   expect(found.cause).toBeInstanceOf(Error);
+});
+
+test('a fault of the key and not of the token is a bug, and not called a bad signature', async () => {
+  const broken = { algorithm: { modulusLength: 2048 } } as VerificationKey;
+  const keys = { find: async () => broken, reload: async () => undefined };
+  await expect(examine(good, { keys })).rejects.toBeInstanceOf(TypeError);
 });
 
 test('each check is seen in its order, up to the one that refuses', async () => {

@@ -47,6 +47,7 @@ export interface Examined {
   readonly verified: VerifiedToken | undefined;
   /** What ended the examination; undefined for a token that was accepted. */
   readonly reason: string | undefined;
+  readonly expected: string | undefined;
   readonly received: string | undefined;
   readonly cause: unknown;
   /** What each check that passed has compared, by its name. */
@@ -64,15 +65,20 @@ export interface Circumstances {
 export async function examine(token: string, circumstances: Circumstances = {}): Promise<Examined> {
   const { settings, keys = localKeys(() => KEYS), now = NOW } = circumstances;
   const findings: Record<string, Finding> = {};
+  let observed: ApiError | undefined;
   try {
     const verifier = { settings: { ...SETTINGS, ...settings }, keys };
     const verified = await verifyAccessToken(token, verifier, now * 1000, (name, result) => {
-      if (!(result instanceof ApiError)) findings[name] = result;
+      if (result instanceof ApiError) observed = result;
+      else findings[name] = result;
     });
-    return { verified, reason: undefined, received: undefined, cause: undefined, findings };
+    expect(observed).toBeUndefined();
+    return { verified, reason: undefined, expected: undefined, received: undefined, cause: undefined, findings };
   } catch (error) {
     const { reason, detail } = refused(error);
-    return { verified: undefined, reason, received: detail.received, cause: detail.cause, findings };
+    expect(observed).toBe(error);
+    const { expected, received, cause } = detail;
+    return { verified: undefined, reason, expected, received, cause, findings };
   } finally {
     for (const each of Object.values(findings)) expectBothSides(each);
   }

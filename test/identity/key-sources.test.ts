@@ -1,5 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { localKeys, remoteKeys } from '../../src/identity/keys.ts';
 import { type WorkosStub, workosStub } from '../bad-inputs/workos-stub.ts';
 import { examine, KEY, refused, tokenOf } from './examine.ts';
@@ -35,15 +37,20 @@ const SETS: readonly [what: string, set: unknown, reason: string | undefined, re
   ['with a key of 2040 bits', { keys: [{ ...KEY, n: modulus(2040) }] }, 'jwks_invalid', '2040 bits'],
   ['with a key of 16,384 bits', { keys: [{ ...KEY, n: base64(...Array(2048).fill(0xff)) }] }, 'bad_signature'],
   ['with a key of 16,392 bits', { keys: [{ ...KEY, n: base64(...Array(2049).fill(0xff)) }] }, 'jwks_invalid'],
-  ['with the exponent 0', { keys: [{ ...KEY, e: base64(0) }] }, 'jwks_invalid'],
-  ['with the exponent 1', { keys: [{ ...KEY, e: base64(1) }] }, 'jwks_invalid'],
-  ['with the exponent 1, written long', { keys: [{ ...KEY, e: base64(0, 0, 1) }] }, 'jwks_invalid'],
-  ['with the exponent 2', { keys: [{ ...KEY, e: base64(2) }] }, 'jwks_invalid'],
+  ['with the exponent 0', { keys: [{ ...KEY, e: base64(0) }] }, 'jwks_invalid', '0'],
+  ['with the exponent 1', { keys: [{ ...KEY, e: base64(1) }] }, 'jwks_invalid', '1'],
+  ['with the exponent 1, written long', { keys: [{ ...KEY, e: base64(0, 0, 1) }] }, 'jwks_invalid', '1'],
+  ['with the exponent 2', { keys: [{ ...KEY, e: base64(2) }] }, 'jwks_invalid', '2'],
   ['with the exponent 3', { keys: [{ ...KEY, e: base64(3) }] }, 'bad_signature'],
   ['with the exponent 257', { keys: [{ ...KEY, e: base64(1, 1) }] }, 'bad_signature'],
-  ['with the exponent 65,538', { keys: [{ ...KEY, e: base64(1, 0, 2) }] }, 'jwks_invalid'],
-  ['with an exponent of 8 bytes', { keys: [{ ...KEY, e: base64(1, 0, 0, 0, 0, 0, 0, 1) }] }, 'bad_signature'],
-  ['with an exponent of 9 bytes', { keys: [{ ...KEY, e: base64(1, 0, 0, 0, 0, 0, 0, 0, 1) }] }, 'jwks_invalid'],
+  ['with the exponent 65,538', { keys: [{ ...KEY, e: base64(1, 0, 2) }] }, 'jwks_invalid', '65538'],
+  ['with the greatest exponent of 8 bytes', { keys: [{ ...KEY, e: base64(...Array(8).fill(0xff)) }] }, 'bad_signature'],
+  [
+    'with an exponent of 9 bytes',
+    { keys: [{ ...KEY, e: base64(1, 0, 0, 0, 0, 0, 0, 0, 1) }] },
+    'jwks_invalid',
+    '18446744073709551617',
+  ],
 ];
 
 test.each(SETS)('a token under a key set %s is judged so', async (_, set, reason, received) => {
@@ -143,6 +150,40 @@ describe('keys of a URL', () => {
     await keys.reload();
     expect(await reasons()).toBeUndefined();
     expect(stub.requests).toHaveLength(2);
+  });
+
+  test('that cannot be had are asked for again after a second, and not before', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    try {
+      stub.keySet = '<html>';
+      const keys = source();
+      const ask = () => examine(tokenOf(), { keys });
+      await ask();
+      vi.advanceTimersByTime(999);
+      await ask();
+      expect(stub.requests).toHaveLength(1);
+      vi.advanceTimersByTime(1);
+      await ask();
+      expect(stub.requests).toHaveLength(2);
+      stub.keySet = { keys: [KEY] };
+      vi.advanceTimersByTime(1000);
+      expect((await ask()).reason).toBeUndefined();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('are asked for as JSON', async () => {
+    const seen: unknown[] = [];
+    const server = createServer(({ headers: { accept } }, response) => {
+      seen.push(accept);
+      response.end(JSON.stringify({ keys: [KEY] }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    expect((await examine(tokenOf(), { keys: source({ url }) })).reason).toBeUndefined();
+    server.close();
+    expect(seen).toEqual(['application/json']);
   });
 
   test('that nobody serves are an outage, with the word of the system', async () => {

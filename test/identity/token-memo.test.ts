@@ -88,3 +88,10 @@ test('the oldest token is forgotten when there are too many', async () => {
   await it.verify(tokens[0]);
   expect(it.verifiedInFull).toEqual([...tokens, tokens[0]]);
 });
+
+test('as many tokens as there may be are remembered', async () => {
+  using it = await remembering(2);
+  const tokens = [it.mint(), it.mint()] as const;
+  for (const token of [...tokens, ...tokens]) expect(await it.verify(token)).toBe('accepted');
+  expect(it.verifiedInFull).toEqual(tokens);
+});

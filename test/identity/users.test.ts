@@ -143,6 +143,14 @@ describe('an answer of the network', () => {
     server.close();
   });
 
+  test('without a body is read as none', async () => {
+    const server = createServer((_, response) => response.writeHead(204).end());
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    expect(await get(`http://127.0.0.1:${port}/`, {})).toEqual({ status: 204, text: '' });
+    server.close();
+  });
+
   test('of another status is not read, and its server hears that nobody listens', async () => {
     const closed = Promise.withResolvers<void>();
     const server = createServer((_, response) => {
