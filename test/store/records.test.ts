@@ -6,7 +6,7 @@ import { rotatePepper } from '../../src/store/peppers.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import type { Callback, Resolution } from '../../src/store/store.ts';
 import { parseApiKey } from '../../src/workspace/api-key.ts';
-import { counts, execute, holdWriteLock, ONE_SIGN_IN, query } from '../support/database.ts';
+import { counts, execute, holdWriteLock, ONE_SIGN_IN, observe, query, UNCHANGED } from '../support/database.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/directory.ts';
 import { callbackOf, DAY, NOW, type OpenedStore, openStore } from '../support/store.ts';
 
@@ -23,7 +23,8 @@ afterEach(() => {
 
 const resolve = (changes: Partial<Callback> = {}): Promise<Resolution> =>
   opened.store.resolveMember(callbackOf(changes));
-const bodyOf = ({ body }: Resolution) => JSON.parse(Buffer.from(body).toString());
+const text = ({ body }: Resolution) => Buffer.from(body).toString();
+const bodyOf = (answer: Resolution) => JSON.parse(text(answer));
 const records = () => query(opened.path, 'SELECT * FROM callback_records ORDER BY rowid');
 const restart = () => {
   opened[Symbol.dispose]();
@@ -98,6 +99,15 @@ test('another process replays the same bytes, also after a restart and with a ro
   expect(Buffer.from((await resolve()).body).equals(first.body)).toBe(true);
   await resolve({ idempotencyKey: 'workos-jti:jti_2' });
   expect(records().map(({ pepper_kid }) => pepper_kid)).toEqual([1, 2]);
+});
+
+test('a replay needs no lock, and writes nothing', async () => {
+  const first = await resolve();
+  using _ = holdWriteLock(opened.path);
+  using observer = observe(opened.path);
+  const again = await resolve();
+  expect([again.outcome, text(again)]).toEqual(['replayed', text(first)]);
+  expect(observer.changes()).toEqual(UNCHANGED);
 });
 
 test('an expired record makes room for a new one of the same callback, and a living one never does', async () => {
