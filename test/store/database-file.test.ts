@@ -155,7 +155,8 @@ describe('a file that is watched', () => {
 
   test('may change, and must not be replaced or removed; when it comes back all is well', () => {
     writeFileSync(path, 'a');
-    const watch = watchFile(path);
+    let told = 0;
+    const watch = watchFile(path, () => told++);
     writeFileSync(path, 'b');
     expect(refusalOf(watch)).toBeUndefined();
     renameSync(path, `${path}.moved`);
@@ -164,9 +165,10 @@ describe('a file that is watched', () => {
     expect(refusalOf(watch)?.detail.received).toBe('another file');
     renameSync(`${path}.moved`, path);
     expect(refusalOf(watch)).toBeUndefined();
+    expect(told).toBe(2);
   });
 
   test('is none for a database in memory', () => {
-    expect(watchFile(null)()).toBeUndefined();
+    expect(watchFile(null, expect.unreachable)()).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { constants, DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { one, pragma, savepoint, snapshot, transaction } from '../../src/store/statements.ts';
+import { one, pragma, snapshot, transaction } from '../../src/store/statements.ts';
 import { temporaryDirectory } from '../support/directory.ts';
 
 let db: DatabaseSync;
@@ -31,9 +31,8 @@ const undone = () => {
 /** What SQLite is told of transactions, from here on. */
 function told(): string[] {
   const seen: string[] = [];
-  db.setAuthorizer((action, name, savepointName) => {
+  db.setAuthorizer((action, name) => {
     if (action === constants.SQLITE_TRANSACTION) seen.push(String(name));
-    if (action === constants.SQLITE_SAVEPOINT) seen.push(`${name} ${savepointName}`);
     return constants.SQLITE_OK;
   });
   return seen;
@@ -60,30 +59,6 @@ test('a transaction has the write lock before its first statement', () => {
   expect(() => transaction(file, () => expect.unreachable())).toThrow(/locked/);
   other.close();
   file.close();
-});
-
-test('a part of a transaction is undone by itself, and what stands around it is kept', () => {
-  transaction(db, () => {
-    savepoint(db, () => insert('a'));
-    expect(() => savepoint(db, failing('b'))).toThrow(oops);
-    savepoint(db, () => insert('c'));
-  });
-  expect(words()).toEqual(['a', 'c']);
-});
-
-test('each part ends before the next begins', () => {
-  const seen = told();
-  transaction(db, () => {
-    savepoint(db, () => undefined);
-    expect(() => savepoint(db, failing('b'))).toThrow(oops);
-  });
-  const parts = ['BEGIN part', 'RELEASE part', 'BEGIN part', 'ROLLBACK part', 'RELEASE part'];
-  expect(seen).toEqual(['BEGIN', ...parts, 'COMMIT']);
-});
-
-test('a part whose transaction is gone is not undone again', () => {
-  expect(() => transaction(db, () => savepoint(db, undone))).toThrow(oops);
-  expect([words(), db.isTransaction]).toEqual([[], false]);
 });
 
 test('a snapshot returns what was read, keeps nothing that was written, and ends however it goes', () => {

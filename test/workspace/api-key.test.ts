@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey } from 'node:crypto';
 import { expect, test } from 'vitest';
 import {
   formatApiKey,
@@ -9,7 +9,7 @@ import {
   secretMatches,
 } from '../../src/workspace/api-key.ts';
 
-const PEPPER: Pepper = { kid: 1, key: Buffer.alloc(32, 7) };
+const PEPPER: Pepper = { kid: 1, key: createSecretKey(Buffer.alloc(32, 7)) };
 const KEY = { publicId: '0123456789ABCDEF', secret: `${'aZ09_-'.repeat(7)}x` };
 
 test.each(KEY_ENVIRONMENTS)('a key of %s is read as it was written', (environment) => {
@@ -56,7 +56,7 @@ test('what is kept of a secret is its HMAC-SHA-256 under the pepper, in base64ur
 test('a secret matches no other HMAC: of another secret or pepper, cut, prolonged or empty', () => {
   const hmac = hashSecret(PEPPER, KEY.secret);
   expect(secretMatches(PEPPER, `${KEY.secret.slice(0, -1)}y`, hmac)).toBe(false);
-  expect(secretMatches({ kid: 1, key: Buffer.alloc(32, 8) }, KEY.secret, hmac)).toBe(false);
+  expect(secretMatches({ kid: 1, key: createSecretKey(Buffer.alloc(32, 8)) }, KEY.secret, hmac)).toBe(false);
   for (const kept of ['', hmac.slice(0, -4), `${hmac}AAAA`])
     expect(secretMatches(PEPPER, KEY.secret, kept)).toBe(false);
 });

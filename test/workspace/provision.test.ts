@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { hashSecret } from '../../src/workspace/api-key.ts';
 import {
@@ -10,7 +11,7 @@ import {
 
 const AT = '2026-01-01T00:00:00.000Z';
 const UUID = '11111111-1111-4111-8111-111111111111';
-const PEPPER = { kid: 3, key: Buffer.alloc(32, 7) };
+const PEPPER = { kid: 3, key: createSecretKey(Buffer.alloc(32, 7)) };
 const SECRET = Buffer.alloc(32, 9).toString('base64url');
 
 /** The same ids in every run: each is a letter of its own. */
