@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { constants, DatabaseSync } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { one, pragma, snapshot, transaction } from '../../src/store/statements.ts';
 import { temporaryDirectory } from '../support/directory.ts';
@@ -28,16 +28,6 @@ const undone = () => {
   db.exec('ROLLBACK');
   throw oops;
 };
-/** What SQLite is told of transactions, from here on. */
-function told(): string[] {
-  const seen: string[] = [];
-  db.setAuthorizer((action, name) => {
-    if (action === constants.SQLITE_TRANSACTION) seen.push(String(name));
-    return constants.SQLITE_OK;
-  });
-  return seen;
-}
-
 test('a transaction keeps all of it and returns its result, or keeps nothing and throws', () => {
   expect(transaction(db, () => insert('a') ?? 7)).toBe(7);
   expect(() => transaction(db, failing('b'))).toThrow(oops);
