@@ -4,14 +4,14 @@ import { ApiError, Failure } from '../errors.ts';
 import type { Action, GlobalOptions } from './command.ts';
 import { createOutput } from './output.ts';
 import { calledCommand, createProgram } from './program.ts';
-import { type ProcessRuntime, processRuntime, type Runtime } from './runtime.ts';
+import { processRuntime, type Runtime } from './runtime.ts';
 
 /** Started by bin/agent-paste.js. */
 export async function run(): Promise<void> {
   process.exitCode = await main(processRuntime());
 }
 
-export async function main(runtime: ProcessRuntime): Promise<number> {
+export async function main(runtime: Runtime): Promise<number> {
   // Known before commander has read anything, so that its own errors come in the right form too.
   const end = runtime.argv.indexOf('--'); // what follows belongs to the command that `exec` runs
   const options = end < 0 ? runtime.argv : runtime.argv.slice(0, end);
@@ -31,12 +31,9 @@ export async function main(runtime: ProcessRuntime): Promise<number> {
     (act) =>
     async (...args) => {
       const command = args.at(-1) as Command;
-      const { systemRandom } = await import('../random.ts');
-      // Inherited rather than copied: a copy would open stdin.
-      const withRandom: Runtime = Object.assign(Object.create(runtime), { random: systemRandom() });
       await act(
         {
-          runtime: withRandom,
+          runtime,
           output,
           options: command.optsWithGlobals<GlobalOptions>(),
           exitWith: (code) => {

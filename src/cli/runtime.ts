@@ -3,7 +3,7 @@ import { isSea } from 'node:sea';
 import type { Readable, Writable } from 'node:stream';
 import manifest from '../../package.json' with { type: 'json' };
 import { Failure } from '../errors.ts';
-import type { RandomSource } from '../random.ts';
+import { type RandomSource, systemRandom } from '../random.ts';
 
 export interface Runtime {
   readonly argv: readonly string[];
@@ -25,10 +25,7 @@ export interface Runtime {
   readonly onUncaught: (said: (error: unknown) => number) => void;
 }
 
-/** What is there before a command runs. Randomness is not: loading `node:crypto` would slow `--help` down by a fifth. */
-export type ProcessRuntime = Omit<Runtime, 'random'>;
-
-export function processRuntime(): ProcessRuntime {
+export function processRuntime(): Runtime {
   return {
     argv: process.argv.slice(2),
     get program(): [string, ...string[]] {
@@ -44,6 +41,7 @@ export function processRuntime(): ProcessRuntime {
     },
     stdout: process.stdout,
     stderr: process.stderr,
+    random: systemRandom(),
     now: Date.now,
     signal: firstSignal,
     parentGone,

@@ -21,19 +21,15 @@ export interface Started extends AsyncDisposable {
   readonly readyAfter: number;
 }
 
-export function pinned(command: readonly string[], cpu: number | undefined): string[] {
-  return canPin && cpu !== undefined ? ['taskset', '-c', String(cpu), ...command] : [...command];
+export function pinned(command: readonly string[], cpu: number): string[] {
+  return canPin ? ['taskset', '-c', String(cpu), ...command] : [...command];
 }
 
 /** Starts a server and waits for the JSON line with its address. */
-export async function startProcess(
-  args: readonly string[],
-  { cpu = SERVER_CPU as number | undefined, cwd = process.cwd() } = {},
-): Promise<Started> {
+export async function startProcess(args: readonly string[], { executable = process.execPath } = {}): Promise<Started> {
   const started = performance.now();
-  const [program, ...rest] = pinned([process.execPath, ...args], cpu) as [string, ...string[]];
+  const [program, ...rest] = pinned([executable, ...args], SERVER_CPU) as [string, ...string[]];
   const child = spawn(program, rest, {
-    cwd,
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { PATH: process.env.PATH ?? '' },
   });
@@ -64,8 +60,8 @@ export function printedBy(args: readonly string[]): string {
 }
 
 /** Milliseconds that a command takes from start to end. */
-export function timeCommand(args: readonly string[], cwd: string): number {
-  const [program, ...rest] = pinned([process.execPath, ...args], SERVER_CPU) as [string, ...string[]];
+export function timeCommand(args: readonly string[], cwd: string, executable = process.execPath): number {
+  const [program, ...rest] = pinned([executable, ...args], SERVER_CPU) as [string, ...string[]];
   const started = performance.now();
   const { status } = spawnSync(program, rest, { cwd, stdio: 'ignore', env: { PATH: process.env.PATH ?? '' } });
   const elapsed = performance.now() - started;

@@ -1,10 +1,11 @@
 /**
  * `npm run bench`: one run, one table, every figure as a ratio to a baseline measured beside it.
  *
- *   npm run bench                        all but the last two
+ *   npm run bench                        all but what the last three add
  *   npm run bench -- --short             a quick one, as CI prints it
  *   npm run bench -- --members 1000000   also on a database with so many members, beside an empty one
  *   npm run bench -- --callbacks 1000000 also memory before and after so many callbacks
+ *   npm run bench -- --executable <file> also the single executable, beside the package
  *   npm run bench -- --json <file>
  */
 import { writeFileSync } from 'node:fs';
@@ -15,7 +16,7 @@ import { table } from '../../src/cli/table.ts';
 import { KINDS, type Kind } from './contender.ts';
 import { measureGrowth, measureMemory } from './memory.ts';
 import { pinLoad, printedBy } from './process.ts';
-import { measureStartup, type Started } from './startup.ts';
+import { compareForms, FORM_COMMANDS, type FormCommand, measureStartup, type Started } from './startup.ts';
 import { type Measured, median, ratio } from './statistics.ts';
 import { measureScale, measureThroughput } from './throughput.ts';
 
@@ -33,6 +34,7 @@ const { values: options } = parseArgs({
     short: { type: 'boolean', default: false },
     members: { type: 'string' },
     callbacks: { type: 'string' },
+    executable: { type: 'string' },
     json: { type: 'string' },
   },
 });
@@ -49,6 +51,7 @@ const loads = {
   connections: CONNECTIONS,
   note,
 };
+const forms = options.executable && (await compareForms({ binary, rounds: 21, note }, resolve(options.executable)));
 const throughput = await measureThroughput(loads);
 const sqlite = JSON.parse(
   printedBy(['test/bench/baselines/raw-sqlite.mjs', String(loads.requests), String(CONNECTIONS)]),
@@ -92,12 +95,23 @@ const raw = (name: keyof typeof sqlite, baseline: string): Row => ({
   ratio: median(throughput.perSecond.provisioning.values) / sqlite[name],
 });
 
+const executable = (
+  name: FormCommand,
+  { executable: one, package: other }: Record<'executable' | 'package', Measured>,
+): Row => ({
+  figure: `${name}, executable`,
+  baseline: 'package',
+  value: `${format(median(one.values))} ms`,
+  ratio: ratio(one.values, other.values),
+});
+
 const rows: Row[] = [
   milliseconds('--help', 'node -e 0', 1.7),
   milliseconds('inspect members', 'node -e 0', 1.7),
   milliseconds('mint', 'node -e 0', 2),
   milliseconds('serve', 'bare Hono', 1),
   milliseconds('serve, empty directory', 'bare Hono', 2),
+  ...(forms ? FORM_COMMANDS.map((name) => executable(name, forms[name])) : []),
   rate('replay, same token', 1.5),
   rate('replay, distinct tokens', 0.85),
   rate('seen', 0.7),
@@ -127,7 +141,7 @@ process.stdout.write(`\nNode ${process.version}, ${cpus().length} × ${cpus()[0]
 if (options.json !== undefined) {
   writeFileSync(
     options.json,
-    `${JSON.stringify({ schema_version: 1, node: process.version, rows, startup, throughput, sqlite, memory, growth, scale }, null, 2)}\n`,
+    `${JSON.stringify({ schema_version: 1, node: process.version, rows, startup, forms, throughput, sqlite, memory, growth, scale }, null, 2)}\n`,
   );
 }
 

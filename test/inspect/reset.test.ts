@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from '
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { main } from '../../src/cli/main.ts';
+import { systemRandom } from '../../src/random.ts';
 import { agentPaste } from '../support/binary.ts';
 import { checksum } from '../support/checksum.ts';
 import { command } from '../support/command.ts';
@@ -108,6 +109,7 @@ async function onTerminal(args: readonly string[], answer: string) {
     stdin,
     stdout,
     stderr,
+    random: systemRandom(),
     now: Date.now,
     signal: () => new Promise(() => undefined),
     parentGone: () => new Promise(() => undefined),

@@ -1,6 +1,7 @@
 /** The program inside this process: the same arguments, streams and exit code as the binary, without a start for each. */
 import { Readable, Writable } from 'node:stream';
 import { main } from '../../src/cli/main.ts';
+import { systemRandom } from '../../src/random.ts';
 import type { RunOptions, RunResult } from './binary.ts';
 
 export interface CommandOptions extends RunOptions {
@@ -24,6 +25,7 @@ export async function command(
     stdin: Readable.from([input].filter((text) => text !== '')),
     stdout,
     stderr,
+    random: systemRandom(),
     now: () => now ?? Date.now(),
     signal: () => new Promise(() => undefined),
     parentGone: () => new Promise(() => undefined),
