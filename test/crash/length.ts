@@ -1,6 +1,9 @@
 /** `npm run test:long` tries every point and the full numbers; every other run a sample that fits into a minute. */
 export const LONG = process.env.TEST_LENGTH === 'long';
 
+/** On the second Node, `npm run test:node26`: what takes minutes has been shown on the first. */
+export const SHORT = process.env.TEST_LENGTH === 'short';
+
 /** All of 1 to `total`, or `most` of them at equal distances, the first and the last included. */
 export function sample(total: number, most: number): number[] {
   if (total <= most) return Array.from({ length: total }, (_, index) => index + 1);

@@ -13,6 +13,8 @@ import { provision } from '../../src/workspace/provision.ts';
 
 const STEP_MS = 1000;
 const MOST_ATTEMPTS = 100_000;
+/** Members in one transaction: the write-ahead log stays small. */
+const BATCH = 10_000;
 
 /** Members `user-0@example.com` to `user-<n-1>@example.com`, a second apart, each with a callback and a record. */
 export function populate(directory: string, members: number, now = Date.now()): void {
@@ -35,8 +37,8 @@ export function populate(directory: string, members: number, now = Date.now()): 
   );
   const user = users.prepare('INSERT INTO users (id, email, created_at, updated_at) VALUES (?, ?, ?, ?)');
   const all = (work: () => void) => transaction(db, () => transaction(attempts, () => transaction(users, work)));
-  all(() => {
-    for (let n = 0; n < members; n++) {
+  const addFrom = (first: number) => {
+    for (let n = first; n < Math.min(first + BATCH, members); n++) {
       const at = now - (members - n) * STEP_MS;
       const instant = new Date(at).toISOString();
       const subject = `user_${random.ulid(at)}`;
@@ -65,7 +67,8 @@ export function populate(directory: string, members: number, now = Date.now()): 
         key,
       );
     }
-  });
+  };
+  for (let first = 0; first < members; first += BATCH) all(() => addFrom(first));
   for (const each of [db, attempts, users]) {
     each.exec('PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)');
     each.close();
