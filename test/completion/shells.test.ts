@@ -60,7 +60,7 @@ describe.skipIf(!isInstalled('bash'))('in bash', () => {
 const READS = {
   bash: ['bash', '-n'],
   zsh: ['zsh', '-n'],
-  fish: ['fish', '--no-execute'],
+  fish: ['fish', '-c', 'source'],
   powershell: ['pwsh', '-NoProfile', '-NonInteractive', '-Command', '-'],
 } as const;
 
