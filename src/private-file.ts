@@ -115,7 +115,8 @@ export function writePrivateFile(path: string, text: string, options: { exclusiv
 export function readPrivateFile(path: string): string | undefined {
   let fd: number;
   try {
-    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    // A pipe in its place would be waited for, before it can be refused.
+    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT') return undefined;
@@ -125,7 +126,8 @@ export function readPrivateFile(path: string): string | undefined {
   }
   try {
     const stat = fstatSync(fd);
-    if (!stat.isFile()) throw new Failure('state_unsafe', `${path} is not a regular file`);
+    if (!stat.isFile())
+      throw new Failure('state_unsafe', `${path} is not a regular file`, 'Move it away, or restore the file.');
     refuseForeignOwner(path, stat);
     if (process.platform !== 'win32' && (stat.mode & 0o077) !== 0) {
       const mode = (stat.mode & 0o777).toString(8).padStart(4, '0');

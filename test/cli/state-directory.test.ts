@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
   existsSync,
   mkdirSync,
   readdirSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -165,3 +167,17 @@ test('a working directory that was removed is one line, exit code 7', async () =
   expect(code).toBe(7);
   expect(stderr).toContain('error: the working directory does not exist any more\n');
 });
+
+test.each(['peppers.json', 'signing-keys/first-key.json'])(
+  'a pipe in place of %s is refused, not waited for',
+  async (file) => {
+    using directory = temporaryDirectory();
+    const state = join(directory.path, 'state');
+    await (await serverProcess(['--state-dir', state])).stop();
+    rmSync(join(state, file));
+    execFileSync('mkfifo', ['-m', '600', join(state, file)]);
+    const { code, stdout, stderr } = await agentPaste(['serve', '--port', '0', '--state-dir', state]);
+    expect({ code, stdout }).toEqual({ code: 7, stdout: '' });
+    expect(stderr.split('\n')[0]).toContain(file);
+  },
+);
