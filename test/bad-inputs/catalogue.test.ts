@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { REASONS, type Reason } from '../../src/errors.ts';
-import type { BadInput } from './bad-input.ts';
+import { type BadInput, titleOf } from './bad-input.ts';
 import { CLAIM_INPUTS } from './rows/claims.ts';
 import { CREDENTIAL_INPUTS } from './rows/credentials.ts';
 import { ENCODING_INPUTS } from './rows/encoding.ts';
@@ -52,5 +52,7 @@ test('every reason that a credential, a token, a key set or a user can cause is 
 });
 
 test('more than two hundred different inputs are tried', () => {
-  expect(SECTIONS.flatMap(([, , , inputs]) => inputs).length).toBeGreaterThan(200);
+  const titles = SECTIONS.flatMap(([, , , inputs]) => inputs.map(titleOf));
+  expect(new Set(titles).size).toBe(titles.length);
+  expect(titles.length).toBeGreaterThan(200);
 });
