@@ -1,6 +1,6 @@
 /** The database of members and records: whole, of a version we know, and made with the pepper beside it. */
 import { existsSync } from 'node:fs';
-import { type DatabaseDiagnosis, diagnoseDatabase } from '../store/diagnosis.ts';
+import { type DatabaseDiagnosis, diagnoseDatabase, lostSignIns } from '../store/diagnosis.ts';
 import type { Peppers } from '../store/peppers.ts';
 import { error, type Finding, judged, megabytes, ok, warning } from './finding.ts';
 
@@ -19,6 +19,25 @@ export function checkDatabase(path: string, peppers: Peppers | 'refused' | undef
     return ok('database', `${path}, ${megabytes(diagnosis.bytes)}`);
   });
   return [opened, ...findings];
+}
+
+/** Nothing is said where there is nothing to compare, or a file cannot be read, of which others speak. */
+export function checkSignIns(path: string, attempts: string): Finding[] {
+  if (!existsSync(path) || !existsSync(attempts)) return [];
+  let lost: number;
+  try {
+    lost = lostSignIns(path, attempts);
+  } catch {
+    return [];
+  }
+  if (lost === 0) return [ok('sign_ins', 'every user who signed in is in the database')];
+  return [
+    warning(
+      'sign_ins',
+      `${lost} of the users who signed in ${lost === 1 ? 'is' : 'are'} not in the database`,
+      'Its write-ahead log was removed, a backup restored, or they were deleted: they sign in as new users.',
+    ),
+  ];
 }
 
 function integrity(diagnosis: DatabaseDiagnosis): Finding {

@@ -24,6 +24,7 @@ export const FINDING_CODES = [
   'database_pepper',
   'database_log',
   'callback_log',
+  'sign_ins',
   'user_directory',
   'signing_keys',
   'signing_key_age',

@@ -8,7 +8,7 @@ import { attemptsOfRequest, attemptsPath } from '../store/attempts.ts';
 import { isOldSqlite } from '../store/database.ts';
 import { openDirectory } from '../store/directory.ts';
 import { type Peppers, readPeppers } from '../store/peppers.ts';
-import { checkDatabase } from './database.ts';
+import { checkDatabase, checkSignIns } from './database.ts';
 import { error, type Finding, judged, megabytes, ok, warning } from './finding.ts';
 
 const MIN_FREE_BYTES = 100 * 1024 * 1024;
@@ -41,6 +41,7 @@ export function checkState(paths: StatePaths, settings: Settings, now: number): 
     peppers.finding,
     ...checkDatabase(database, peppers.finding.severity === 'error' ? 'refused' : peppers.peppers),
     ...checkOpens('callback_log', attemptsPath(database), (path) => attemptsOfRequest(path, '')),
+    ...checkSignIns(database, attemptsPath(database)),
     ...checkOpens('user_directory', paths.users, (path) => openDirectory(path, { readOnly: true }).close()),
     ...checkKeys(paths, now),
   ];

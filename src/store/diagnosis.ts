@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { asFailure } from './faults.ts';
 import { openForReading } from './inspection/reading.ts';
 import { type Peppers, pepperCheck, sameCheck } from './peppers.ts';
-import { MAIN_SCHEMA } from './schema.ts';
+import { ATTEMPTS_SCHEMA, MAIN_SCHEMA } from './schema.ts';
 import { one, pragma, type Row } from './statements.ts';
 
 export interface DatabaseDiagnosis {
@@ -42,6 +42,35 @@ export function diagnoseDatabase(path: string, peppers: Peppers | undefined): Da
     };
   } catch (error) {
     throw asFailure(error, path);
+  } finally {
+    close();
+  }
+}
+
+/** Users of this many first sign-ins are looked for, beginning with the last. */
+const REMEMBERED = 1000;
+
+/**
+ * How many users of whom the log of attempts says that they were provisioned are not in the database. SQLite cannot
+ * tell a database that lost its write-ahead log from one that was closed; this can.
+ * @throws Failure when one of the files cannot be read
+ */
+export function lostSignIns(databasePath: string, attemptsPath: string): number {
+  // The log first: it is written after the commit, so that nobody who signs in meanwhile is missed.
+  const log = openForReading(attemptsPath, ATTEMPTS_SCHEMA);
+  let subjects: string[];
+  try {
+    subjects = log.db
+      .prepare("SELECT subject FROM callback_attempts WHERE outcome = 'provisioned' ORDER BY id DESC LIMIT ?")
+      .all(REMEMBERED)
+      .map(({ subject }) => String(subject));
+  } finally {
+    log.close();
+  }
+  const { db, close } = openForReading(databasePath, MAIN_SCHEMA);
+  try {
+    const find = db.prepare('SELECT 1 FROM workspace_members WHERE workos_user_id = ?');
+    return [...new Set(subjects)].filter((subject) => one(find, subject) === undefined).length;
   } finally {
     close();
   }

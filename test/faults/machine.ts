@@ -71,9 +71,10 @@ export const FAULTS: Readonly<Record<number, FaultRow>> = {
     shown: [
       store('lost-log', 'the write-ahead log of another database beside the file is refused'),
       store('lost-log', 'a database that lost its log is an earlier one, and whole'),
+      store('lost-log', 'a database that lost its log while nobody had it open is found by doctor'),
       store('opening', 'an empty file beside a log is a lost database'),
     ],
-    open: 'SQLite cannot tell a database whose log was deleted from one that was closed, so nobody is told.',
+    open: 'SQLite cannot tell a database whose log was deleted from one that was closed: the server starts, and doctor tells.',
   },
   25: {
     fault: 'file replaced or removed while open',

@@ -1,8 +1,11 @@
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { attemptsPath } from '../../src/store/attempts.ts';
+import { agentPaste } from '../support/binary.ts';
 import { counts, ONE_SIGN_IN, query } from '../support/database.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/directory.ts';
+import { fleet } from '../support/fleet.ts';
 import { callbackOf, openStore } from '../support/store.ts';
 
 let directory: TemporaryDirectory;
@@ -26,6 +29,29 @@ test('the write-ahead log of another database beside the file is refused', async
   own.store.close();
   copyFileSync(`${other.path}-wal`, `${own.path}-wal`);
   expect(() => openStore(at('own'))).toThrow(expect.objectContaining({ code: 'state_mismatch' }));
+});
+
+test('a database that lost its log while nobody had it open is found by doctor, from what the log of attempts knows', async () => {
+  await using servers = await fleet(1);
+  const doctor = async () => {
+    const { stdout } = await agentPaste(['doctor', '--json', '--state-dir', servers.paths.directory]);
+    return JSON.parse(stdout).findings.find(({ code }: { code: string }) => code === 'sign_ins');
+  };
+  await servers.post(0, servers.mint('user_1')[0]!);
+  await servers.servers[0]!.stop();
+  await servers.start([]);
+  await servers.post(1, servers.mint('user_2')[0]!);
+  const { database } = servers.paths;
+  const noted = () => query(attemptsPath(database), "SELECT 1 FROM callback_attempts WHERE outcome = 'provisioned'");
+  await expect.poll(noted).toHaveLength(2);
+  expect(await doctor()).toMatchObject({ severity: 'ok' });
+  await servers.servers[1]!.kill();
+  for (const suffix of ['-wal', '-shm']) rmSync(database + suffix);
+  expect(await doctor()).toMatchObject({
+    severity: 'warning',
+    message: '1 of the users who signed in is not in the database',
+    remedy: expect.stringContaining('write-ahead log was removed'),
+  });
 });
 
 test('a database that lost its log is an earlier one, and whole: what was in the log runs again', async () => {
