@@ -55,7 +55,10 @@ export const FAULTS: Readonly<Record<number, FaultRow>> = {
     fault: 'file of no bytes',
     shown: [store('opening', 'an empty file is new; an empty file beside a log is a lost database')],
   },
-  21: { fault: 'database of another program', shown: [store('starting', 'one of another program')] },
+  21: {
+    fault: 'database of another program',
+    shown: [store('starting', 'one of another program, and does not touch it')],
+  },
   22: {
     fault: 'earlier schema',
     shown: [
@@ -63,6 +66,7 @@ export const FAULTS: Readonly<Record<number, FaultRow>> = {
       store('opening', 'a step that fails leaves the version before'),
       store('versions', 'every version up to that of today is kept'),
       store('versions', 'replays each answer byte for byte'),
+      crash('migrating-at-once', '8 processes that take one database to a later version'),
     ],
   },
   23: { fault: 'later schema', shown: [store('opening', 'a file of a later version is refused for writing')] },

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { agentPaste, type RunResult, serverProcess } from '../support/binary.ts';
@@ -70,14 +70,22 @@ test('a second serve with another pepper on the same database is refused, and th
   expect((await fetch(`${first.ready.url}/healthz`)).status).toBe(200);
 });
 
-test('serve refuses a database of a later version and one of another program', async () => {
-  await startOnce();
-  const path = join(directory.path, 'agent-paste.db');
-  execute(path, 'PRAGMA user_version = 99');
-  refused(await agentPaste(args), 'state_newer', path);
-  execute(path, 'PRAGMA application_id = 1234');
-  refused(await agentPaste(args), 'state_corrupt', path);
-});
+test.each(['agent-paste.db', 'agent-paste.attempts.db', 'workos-users.db'])(
+  'serve refuses a database of a later version and one of another program, and does not touch it: %s',
+  async (name) => {
+    await startOnce();
+    const path = join(directory.path, name);
+    for (const [pragma, failure] of [
+      ['user_version = 99', 'state_newer'],
+      ['application_id = 1234', 'state_corrupt'],
+    ] as const) {
+      execute(path, `PRAGMA ${pragma}; PRAGMA wal_checkpoint(TRUNCATE)`);
+      const before = readFileSync(path);
+      refused(await agentPaste(args), failure, path);
+      expect(readFileSync(path).equals(before)).toBe(true);
+    }
+  },
+);
 
 test('serve refuses a state directory in which everybody may write', async () => {
   chmodSync(directory.path, 0o777);
