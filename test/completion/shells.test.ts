@@ -60,8 +60,8 @@ describe.skipIf(!isInstalled('bash'))('in bash', () => {
 const READS = {
   bash: ['bash', '-n'],
   zsh: ['zsh', '-n'],
-  fish: ['fish', '-c', 'source'],
-  powershell: ['pwsh', '-NoProfile', '-NonInteractive', '-Command', '-'],
+  fish: ['fish', '--no-execute'],
+  powershell: ['pwsh', '-NoProfile', '-NonInteractive', '-File'],
 } as const;
 
 describe('the script', () => {
@@ -74,9 +74,9 @@ describe('the script', () => {
 
     it.skipIf(!isInstalled(program))(`for ${shell} is read by ${program}`, async () => {
       const { stdout } = await agentPaste(['completion', shell]);
-      const reading = run(program, [...args]);
-      reading.child.stdin?.end(stdout);
-      expect((await reading).stderr).toBe('');
+      const script = join(sh.cwd, 'script.ps1'); // the ending that PowerShell asks for
+      writeFileSync(script, stdout);
+      expect((await run(program, [...args, script])).stderr).toBe('');
     });
   }
 
