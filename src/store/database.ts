@@ -63,7 +63,7 @@ export function openPrepared<T>(
     });
     db = opened;
     const result = patiently(() => {
-      refuseOldSqlite(opened); // even this reads the file, which another process may be making
+      refuseOldSqlite(sqliteVersion(opened)); // even this reads the file, which another process may be making
       setUp(opened, file, family, options);
       return prepare(opened);
     });
@@ -130,14 +130,18 @@ function refuseDamaged(db: DatabaseSync, file: string, family: SchemaFamily): vo
   if (finding !== 'ok') {
     throw new Failure(
       'state_corrupt',
-      `the ${family.name} ${file} is damaged: ${String(finding).replace(/^\*\*\* .* \*\*\*\n/, '')}`,
+      `the ${family.name} ${file} is damaged: ${String(finding).replace(/\*\*\* .* \*\*\*\n/, '')}`,
       'Restore a backup, or move the file away to begin anew; nothing was changed.',
     );
   }
 }
 
-function refuseOldSqlite(db: DatabaseSync): void {
-  const version = String((db.prepare('SELECT sqlite_version() AS v').get() as Row).v);
+function sqliteVersion(db: DatabaseSync): string {
+  return String((db.prepare('SELECT sqlite_version() AS v').get() as Row).v);
+}
+
+/** @throws Failure unsupported_runtime */
+export function refuseOldSqlite(version: string): void {
   if (isOldSqlite(version)) {
     throw new Failure(
       'unsupported_runtime',
@@ -151,5 +155,5 @@ function refuseOldSqlite(db: DatabaseSync): void {
 export function isOldSqlite(version: string): boolean {
   const [running, needed] = [version, SQLITE_FLOOR].map((text) => text.split('.').map(Number)) as [number[], number[]];
   const at = needed.findIndex((part, index) => running[index] !== part);
-  return at >= 0 && (running[at] ?? 0) < (needed[at] ?? 0);
+  return (running[at] ?? 0) < (needed[at] ?? 0); // at -1, where all are the same, neither has a part
 }

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -67,6 +67,7 @@ describe('a database is made', () => {
 describe('a file', () => {
   test('that is missing is made, except for reading', () => {
     expect(failureOf(true).code).toBe('not_found');
+    expect(existsSync(path)).toBe(false);
     expect(preparedFile(path, MAIN_SCHEMA, false)).toContain('agent-paste.db');
     expect(statSync(path)).toMatchObject({ size: 0 });
     expect(failureOf(true).code).toBe('not_found');

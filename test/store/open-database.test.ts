@@ -1,9 +1,16 @@
-import { closeSync, openSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Failure } from '../../src/errors.ts';
-import { isOldSqlite, type OpenOptions, openDatabase, openPrepared } from '../../src/store/database.ts';
+import {
+  isOldSqlite,
+  type OpenOptions,
+  openDatabase,
+  openPrepared,
+  refuseOldSqlite,
+  SQLITE_FLOOR,
+} from '../../src/store/database.ts';
 import { MAIN_SCHEMA } from '../../src/store/schema.ts';
 import { execute, holdWriteLock } from '../support/database.ts';
 import { openDescriptors, SHOWS_DESCRIPTORS } from '../support/descriptors.ts';
@@ -34,6 +41,7 @@ function failureOf(options: Partial<OpenOptions> = {}): Failure {
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     expect(error.message).toContain(path);
+    expect(error.message).toMatch(/\w$/);
     expect(error.hint).toMatch(/\S/);
     return error;
   }
@@ -108,6 +116,32 @@ test.skipIf(!SHOWS_DESCRIPTORS)('a file that is refused is not held open', () =>
   expect(openDescriptors()).toBe(before);
 });
 
+test('a file of a later program stays as it is, down to the way in which it is written', () => {
+  open().close();
+  execute(path, 'PRAGMA journal_mode = DELETE');
+  execute(path, 'PRAGMA user_version = 99');
+  const before = readFileSync(path);
+  expect(failureOf().code).toBe('state_newer');
+  expect(readFileSync(path).equals(before)).toBe(true);
+});
+
+test('a database in memory is in no file', () => {
+  rmSync(':memory:', { force: true }); // a run that failed may have left one
+  expect(settings(open({}, ':memory:'), 'user_version', 'foreign_keys')).toEqual([MAIN_SCHEMA.steps.length, 1]);
+  expect(existsSync(':memory:')).toBe(false);
+});
+
+test('a Node whose SQLite can damage a shared database is refused, with the version that is needed', () => {
+  expect(refuseOldSqlite(SQLITE_FLOOR)).toBeUndefined();
+  expect(() => refuseOldSqlite('3.51.2')).toThrow(
+    expect.objectContaining({
+      code: 'unsupported_runtime',
+      message: expect.stringMatching(/3\.51\.2.*3\.51\.3/),
+      hint: expect.stringMatching(/\S/),
+    }),
+  );
+});
+
 describe('a database of another program that has said so in its log alone', () => {
   test.each([
     ['tables', 'CREATE TABLE notes (text)'],
@@ -155,7 +189,7 @@ describe('a damaged page', () => {
     expect(statSync(path).size).toBe(16 * 1024 * 1024);
     const failure = failureOf({ readOnly: true });
     expect(failure.code).toBe('state_corrupt');
-    expect(failure.message).not.toContain('***'); // SQLite's heading is for people who see the whole report
+    expect(failure.message).toMatch(/damaged: Tree \d/); // without the heading, which is for a whole report
     expect(failureOf().code).toBe('state_corrupt');
     open({ acceptDamage: true, readOnly: true });
   });
