@@ -3,7 +3,7 @@ import { type CryptoKey, createLocalJWKSet, createRemoteJWKSet, customFetch, err
 import { ApiError, refusal } from '../errors.ts';
 import type { PublicKeySet } from './identity.ts';
 import { type JsonObject, member } from './json-object.ts';
-import { get, OUTBOUND_TIMEOUT_MS, outboundFailure } from './outbound.ts';
+import { get, outboundFailure } from './outbound.ts';
 
 export type VerificationKey = CryptoKey & {
   readonly algorithm: { readonly modulusLength: number; readonly publicExponent: Uint8Array };
@@ -75,8 +75,7 @@ export function remoteKeys({ url, maxAgeMs, cooldownMs }: RemoteKeySettings): Ke
   const resolve = createRemoteJWKSet(new URL(url), {
     cacheMaxAge: maxAgeMs,
     cooldownDuration: cooldownMs,
-    timeoutDuration: OUTBOUND_TIMEOUT_MS + 1000, // ours ends first and says why
-    [customFetch]: fetchKeySet,
+    [customFetch]: fetchKeySet, // it has a time limit of its own, and says why; jose's is only a signal to it
   });
   return {
     find: (header) => findKey(resolve, header),
