@@ -43,6 +43,7 @@ function failureOf(work: () => unknown): Failure {
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     expect(error.message).toContain(path);
+    expect(error.message).toMatch(/\w$/);
     expect(error.hint).toMatch(/\S/);
     return error;
   }
