@@ -115,23 +115,6 @@ test('after an outage in a group each of it tries alone, and whoever comes next 
   expect(more).toEqual(['d', 'e', 'f']);
 });
 
-test('a writer of a group who throws has run once: what it did besides is not done again', async () => {
-  const { write } = connection();
-  let runs = 0;
-  const throwing = () => {
-    runs++;
-    throw new Error('not this one');
-  };
-  const results = await Promise.allSettled([
-    write(insert('a')),
-    write(insert('b')),
-    write(throwing),
-    write(insert('c')),
-  ]);
-  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
-  expect(runs).toBe(1);
-});
-
 test('a writer waits for the lock of another process without blocking, and then writes', async () => {
   const { read, write } = connection();
   const lock = holdWriteLock(path);
