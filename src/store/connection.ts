@@ -8,7 +8,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { type ApiError, refusal } from '../errors.ts';
-import { asOutage, isBusy } from './faults.ts';
+import { asOutage, isBusy, isOutage } from './faults.ts';
 import { transaction } from './statements.ts';
 
 /** Milliseconds for which a reader or writer waits for another process, all attempts together. */
@@ -129,8 +129,8 @@ export function connect(db: DatabaseSync, refuseReplaced: () => void): Connectio
         db.exec('PRAGMA optimize');
         checkpoint(db);
       } catch (error) {
-        // Both are a courtesy to the next start; whoever holds the lock closes later, and does it then.
-        if (!isBusy(error)) throw error;
+        // Both are a courtesy to the next start: whoever holds the lock does it later, and a broken disk cannot be helped.
+        if (!isOutage(error)) throw error;
       } finally {
         db.close();
       }
