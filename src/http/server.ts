@@ -13,6 +13,7 @@ const LIMITS: ServerOptions = {
   connectionsCheckingInterval: 1000,
   maxHeaderSize: 16_384,
   requireHostHeader: true,
+  insecureHTTPParser: false, // whatever NODE_OPTIONS says
 };
 const MAX_CONNECTIONS = 256;
 const MAX_REQUESTS_PER_SOCKET = 1000;

@@ -1,6 +1,8 @@
 /** What Node's own parser refuses: pinned here, because an update of Node, or a lenient flag, would change it silently. */
 import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { serverProcess } from '../support/binary.ts';
+import { temporaryDirectory } from '../support/directory.ts';
 import { bytesOf, exchange, open, type RawAnswer, rawRequest, received } from '../support/raw-socket.ts';
 import { type TestServer, testServer } from '../support/server.ts';
 
@@ -55,6 +57,20 @@ test.each<[string, string[]]>([
 
 test('lines that end in a bare LF: 400', async () => {
   expect(await statusOfEnvelope(await exchange(port(), bytesOf(port(), TARGET).replaceAll('\r\n', '\n')))).toBe(400);
+});
+
+test('two readings of one request are refused by a process that was told to be lenient, too', async () => {
+  using directory = temporaryDirectory();
+  const env = { NODE_OPTIONS: '--insecure-http-parser' };
+  await using lenient = await serverProcess(['--state-dir', directory.path], { env });
+  const both = bytesOf(lenient.ready.port, {
+    ...TARGET,
+    lines: ['Content-Length: 5', 'Transfer-Encoding: chunked', 'Connection: close'],
+    body: '0\r\n\r\n',
+  });
+  expect((await exchange(lenient.ready.port, both)).status).toBe(400);
+  const bareLines = bytesOf(lenient.ready.port, { ...TARGET, lines: ['Connection: close'] }).replaceAll('\r\n', '\n');
+  expect((await exchange(lenient.ready.port, bareLines)).status).toBe(400);
 });
 
 test('a chunk with a wrong length breaks the connection, not the server', async () => {
