@@ -52,6 +52,7 @@ export const HARDENING: Readonly<Record<string, FaultRow>> = {
     shown: [
       http('parser', "'a length and chunks'"),
       http('parser', "'two lengths'"),
+      http('parser', 'a process that was told to be lenient'),
       http('parser', "'a negative length'"),
       http('parser', "'a length with a sign'"),
       http('parser', "'an unknown transfer encoding'"),

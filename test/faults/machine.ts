@@ -47,9 +47,19 @@ export const FAULTS: Readonly<Record<number, FaultRow>> = {
   16: { fault: 'a reader that stays', shown: [store('long-reader', 'a reader that stays')] },
   17: {
     fault: 'damaged page',
-    shown: [store('opening', '8 KB of damage are refused'), ['doctor/state.test.ts', 'a damaged index, which opening']],
+    shown: [
+      store('opening', '8 KB of damage are refused'),
+      ['doctor/state.test.ts', 'a damaged index, which opening'],
+      store('damage-while-serving', "'overwritten but for its first page'"),
+    ],
   },
-  18: { fault: 'truncated file', shown: [store('opening', 'a truncated file is refused')] },
+  18: {
+    fault: 'truncated file',
+    shown: [
+      store('opening', 'a truncated file is refused'),
+      store('damage-while-serving', "'cut off after its second page'"),
+    ],
+  },
   19: { fault: 'not a database', shown: [store('opening', 'something that is no database is refused unmodified')] },
   20: {
     fault: 'file of no bytes',
