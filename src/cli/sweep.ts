@@ -1,8 +1,8 @@
 /** `agent-paste sweep` */
 import type { Command } from 'commander';
-import { Failure } from '../errors.ts';
 import { statePaths } from '../state-directory.ts';
-import { isMade } from '../store/database-file.ts';
+import { preparedFile } from '../store/database-file.ts';
+import { asFailure } from '../store/faults.ts';
 import { openPeppers } from '../store/peppers.ts';
 import { MAIN_SCHEMA } from '../store/schema.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
@@ -23,12 +23,7 @@ async function sweep(context: CommandContext): Promise<void> {
   const { values: settings } = await commandSettings(context);
   const paths = statePaths(settings['state-dir']);
   const path = settings.db ?? paths.database;
-  if (!isMade(path, MAIN_SCHEMA))
-    throw new Failure(
-      'not_found',
-      `there is no agent-paste database at ${path}`,
-      'Start the server once, or check --state-dir and --db.',
-    );
+  refuseOther(path);
   const store = openSqliteStore({
     path,
     peppers: openPeppers(paths.peppers, path, runtime.random),
@@ -41,5 +36,14 @@ async function sweep(context: CommandContext): Promise<void> {
     else output.line(`${dropped} expired ${dropped === 1 ? 'record' : 'records'} dropped`);
   } finally {
     store.close();
+  }
+}
+
+/** Nothing is made for what is not there, and nothing beside what is not ours. */
+function refuseOther(path: string): void {
+  try {
+    preparedFile(path, MAIN_SCHEMA, true);
+  } catch (error) {
+    throw asFailure(error, path);
   }
 }

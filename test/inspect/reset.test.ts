@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { main } from '../../src/cli/main.ts';
@@ -134,5 +134,17 @@ describe('sweep', () => {
     using directory = temporaryDirectory();
     expect((await agentPaste(['--state-dir', directory.path, 'sweep'])).code).toBe(5);
     expect(readdirSync(directory.path)).toEqual([]);
+  });
+
+  test('of what is no database is exit 7, and makes nothing', async () => {
+    using directory = temporaryDirectory();
+    const file = join(directory.path, 'agent-paste.db');
+    const sweep = () => agentPaste(['--state-dir', directory.path, 'sweep']);
+    mkdirSync(file);
+    expect(await sweep()).toMatchObject({ code: 7, stderr: expect.stringContaining(`error: ${file} is not a file`) });
+    rmdirSync(file);
+    writeFileSync(file, '<html>');
+    expect(await sweep()).toMatchObject({ code: 7, stderr: expect.stringContaining('is no agent-paste database') });
+    expect(readdirSync(directory.path)).toEqual(['agent-paste.db']);
   });
 });
