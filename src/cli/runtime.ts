@@ -59,7 +59,7 @@ function firstSignal(...names: NodeJS.Signals[]): Promise<NodeJS.Signals> {
   });
 }
 
-/** A channel closes however the parent ends; a signal it could not send after SIGKILL. */
+/** A channel closes however the parent ends; one that is killed can send no signal. */
 function parentGone(): Promise<void> {
   return new Promise((resolve) => {
     if (process.connected === false) resolve(); // it was gone before anybody listened
