@@ -5,27 +5,26 @@ import { databasePath } from '../serve.ts';
 import { statePaths } from '../state-directory.ts';
 import { type Attempt, attemptsOfRequest, attemptsPath } from '../store/attempts.ts';
 import type { CommandContext } from './command.ts';
+import { findRequest } from './inspect/callback-page.ts';
+import { withState } from './inspect/state.ts';
 import { mintFlags, mintLike } from './mint-like.ts';
 import { visible } from './output.ts';
 import { paragraph } from './paragraph.ts';
 
-/** What `X-Request-Id` may look like; a token has dots. */
+/** What `X-Request-Id` may look like, also as narrow tables show it; a token has dots. */
 export function isRequestId(text: string): boolean {
-  return /^[A-Za-z0-9_-]{8,128}$/.test(text);
+  return /^[A-Za-z0-9_-]{8,128}$/.test(text.replace('…', ''));
 }
 
-/** @throws Failure not_found */
+/** @throws Failure not_found, invalid_argument for the beginning of several */
 export async function explainRequest(context: CommandContext, settings: Settings, requestId: string): Promise<void> {
   const { output, runtime, exitWith } = context;
-  const attempts = attemptsOf(settings, requestId);
-  const attempt = attempts.at(-1);
-  if (attempt === undefined) {
-    throw new Failure(
-      'not_found',
-      `no callback has the request id ${requestId}`,
-      'Request ids stand in X-Request-Id and in the log of the server.',
-    );
-  }
+  let attempts = attemptsOf(settings, requestId);
+  if (attempts.length === 0)
+    await withState(context, ({ inspection }) => {
+      attempts = attemptsOf(settings, findRequest(inspection, requestId));
+    });
+  const attempt = attempts.at(-1) as Attempt; // what was not found has thrown
   const accepted = attempt.status === 200;
   const reason = attempt.reason !== null && attempt.reason in REASONS ? (attempt.reason as Reason) : null;
   const flags = await mintFlags(context, { issuer: settings.issuer, clientId: settings['client-id'] });

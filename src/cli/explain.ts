@@ -27,7 +27,7 @@ export function configure(command: Command, action: Action): void {
   ])
     .argument(
       '[token]',
-      'the token, @file, or - for stdin; or the request id of a callback (default: AGENT_PASTE_TOKEN)',
+      'the token, @file, or - for stdin; or the request id of a callback, which may be shortened (default: AGENT_PASTE_TOKEN)',
     )
     .option('--at <time>', 'judge as of then: ISO 8601, or seconds since 1970 (default: now)', instant('--at'))
     .option('--url <url>', 'judge with the settings, keys and users of this running server')

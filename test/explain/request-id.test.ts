@@ -49,10 +49,19 @@ describe('explain <request id>', () => {
     expect(JSON.parse(stdout)).toMatchObject({ reason: 'no_bearer', mint: null });
   });
 
+  it('takes an id as narrow tables show it, but does not guess', async () => {
+    expect(JSON.parse((await explain('refused…0001', ['--json'])).stdout).callbacks[0].request_id).toBe('refused-0001');
+    expect(await explain('nobody-0', ['--json'])).toMatchObject({ code: 1 });
+    await server.post(undefined, { 'x-request-id': 'nobody-0002' });
+    server.running.flushLog();
+    expect(await explain('nobody-0')).toMatchObject({ code: 2, stdout: '' });
+  });
+
   it('ends with 5 when there is no such callback', async () => {
     const { code, stdout, stderr } = await explain('no-such-request');
     expect({ code, stdout }).toEqual({ code: 5, stdout: '' });
-    expect(stderr).toContain('no callback has the request id no-such-request');
+    expect(stderr).toContain('there is no callback with the request id "no-such-request"');
+    expect((await explain('refused-0002')).stderr).toContain('Nearest: refused-0001');
     const inMemory = await explain('no-such-request', ['--db', ':memory:']);
     expect(inMemory.code).toBe(5);
   });

@@ -67,8 +67,8 @@ export function timelineColumns(paint: Painter, now: number): readonly Column<Ca
   ];
 }
 
-/** @throws Failure not_found, invalid_argument when it may be several */
-function findRequest(inspection: Inspection, text: string): string {
+/** The one request id that the text means. @throws Failure not_found, invalid_argument when it may be several */
+export function findRequest(inspection: Inspection, text: string): string {
   const names = [...new Set(matchesOf(inspection, WAYS, text).map(({ name }) => name))];
   const [name] = names;
   if (name === undefined)
