@@ -1,7 +1,8 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { expect, test } from 'vitest';
-import type { VerificationKey } from '../../src/identity/keys.ts';
-import { examine, NOW, tokenOf } from './examine.ts';
+import { localKeys, type VerificationKey } from '../../src/identity/keys.ts';
+import { verifyAccessToken } from '../../src/identity/verify.ts';
+import { examine, KEY, NOW, SETTINGS, tokenOf } from './examine.ts';
 
 const good = tokenOf();
 const [header = '', payload = '', signature = ''] = good.split('.');
@@ -51,6 +52,17 @@ test('a fault of the key and not of the token is a bug, and not called a bad sig
   const broken = { algorithm: { modulusLength: 2048 } } as VerificationKey;
   const keys = { find: async () => broken, reload: async () => undefined };
   await expect(examine(good, { keys })).rejects.toBeInstanceOf(TypeError);
+});
+
+test('nobody has to watch: a token is accepted or refused all the same', async () => {
+  const verifier = { settings: SETTINGS, keys: localKeys(() => ({ keys: [KEY] })) };
+  expect((await verifyAccessToken(good, verifier, NOW * 1000)).subject).toBe('user_1');
+  await expect(verifyAccessToken(good, verifier, (NOW + 300) * 1000)).rejects.toMatchObject({ reason: 'expired' });
+  const broken = {
+    ...verifier,
+    keys: { find: () => Promise.reject(new Error('oops')), reload: async () => undefined },
+  };
+  await expect(verifyAccessToken(good, broken, NOW * 1000)).rejects.toThrow('oops');
 });
 
 test('each check is seen in its order, up to the one that refuses', async () => {
