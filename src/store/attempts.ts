@@ -47,8 +47,8 @@ export const ATTEMPT_COLUMNS =
   'at, request_id, status, outcome, reason, issuer, subject, session_id, idempotency_key, expected, received, milliseconds';
 
 const FLUSH_AFTER_MS = 100;
-/** Rows written at once: a few milliseconds, so that requests go on in between. */
-const BATCH = 500;
+/** Rows written at once: a millisecond, so that requests go on in between. */
+const BATCH = 100;
 /** Above this many waiting rows the older half is dropped: a log must not eat the memory of the server it watches. */
 const MAX_WAITING = 50_000;
 const CAPACITY = 100_000;
