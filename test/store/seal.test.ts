@@ -1,6 +1,7 @@
 import { createSecretKey } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { type SealContext, seal, unseal } from '../../src/store/seal.ts';
+import { systemRandom } from '../../src/random.ts';
+import { createUnsealer, type SealContext, seal, unseal } from '../../src/store/seal.ts';
 
 const PEPPER = { kid: 1, key: createSecretKey(Buffer.from(Array.from({ length: 32 }, (_, index) => index))) };
 const CONTEXT: SealContext = {
@@ -84,4 +85,48 @@ test('values that only touch each other do not pass for one another', () => {
   const split = { ...CONTEXT, subject: 'user_1"', idempotency_key: 'x' };
   const joined = { ...CONTEXT, subject: 'user_1', idempotency_key: '"x' };
   expect(() => unseal(seal(BODY, split, PEPPER, fixed), joined, PEPPER)).toThrow();
+});
+
+describe('an answer that is kept open', () => {
+  const sealed = seal(BODY, CONTEXT, PEPPER, systemRandom());
+
+  test('is the one that was sealed, however often it is asked for', () => {
+    const open = createUnsealer();
+    for (let time = 0; time < 3; time++) expect(open(sealed, CONTEXT, PEPPER)).toEqual(BODY);
+  });
+
+  test.each<[string, SealContext]>([
+    ['another issuer', { ...CONTEXT, issuer: 'https://auth.example.com' }],
+    ['another subject', { ...CONTEXT, subject: 'user_2' }],
+    ['another key', { ...CONTEXT, idempotency_key: 'workos-jti:jti_2' }],
+    ['another public id', { ...CONTEXT, key_public_id: null }],
+    ['another time', { ...CONTEXT, created_at: '2026-01-01T00:00:00.001Z' }],
+  ])('does not open for %s', (_, context) => {
+    const open = createUnsealer();
+    open(sealed, CONTEXT, PEPPER);
+    expect(() => open(sealed, context, PEPPER)).toThrow();
+    expect(open(sealed, CONTEXT, PEPPER)).toEqual(BODY);
+  });
+
+  test('does not open with another pepper, or with any of its bytes changed', () => {
+    const open = createUnsealer();
+    open(sealed, CONTEXT, PEPPER);
+    expect(() => open(sealed, CONTEXT, { ...PEPPER, kid: 2 })).toThrow();
+    for (let at = 0; at < sealed.length; at++) {
+      const changed = Buffer.from(sealed);
+      changed.writeUInt8(changed.readUInt8(at) ^ 1, at);
+      expect(() => open(changed, CONTEXT, PEPPER)).toThrow();
+    }
+  });
+
+  test('makes room for later ones: the oldest is opened anew', () => {
+    const open = createUnsealer(2);
+    const others = ['a', 'b'].map((text) => Buffer.from(text));
+    const first = open(sealed, CONTEXT, PEPPER);
+    for (const body of others) open(seal(body, CONTEXT, PEPPER, systemRandom()), CONTEXT, PEPPER);
+    const again = open(sealed, CONTEXT, PEPPER);
+    expect(again).toEqual(first);
+    expect(again).not.toBe(first);
+    expect(open(sealed, CONTEXT, PEPPER)).toBe(again);
+  });
 });
