@@ -12,7 +12,10 @@ export default defineConfig({
       'test/workspace/*.test.ts',
       'test/exactly-once/in-flight.test.ts',
     ],
-    exclude: ['test/store/{attempts,directory,locking,secret-at-rest,starting,storage-full}.test.ts'],
+    exclude: [
+      'test/store/{attempts,directory,locking,secret-at-rest,starting,storage-full}.test.ts',
+      'test/store/{damage-while-serving,lock-holder,lost-log,open-options,versions}.test.ts',
+    ],
     // A fresh process for each file would take most of the time of a run; nothing here changes what others share.
     isolate: false,
     testTimeout: 3_000,
