@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -154,49 +154,6 @@ describe('a database of another program that has said so in its log alone', () =
     other.exec(sql);
     expect(failureOf().code).toBe('state_corrupt');
     expect(failureOf({ readOnly: true }).code).toBe('state_corrupt');
-  });
-});
-
-describe('a damaged page', () => {
-  const PAGE = 4096;
-
-  /** A file of so many pages, one of which points to a page that is not there. */
-  function damaged(pages: number): void {
-    open().close();
-    const db = new DatabaseSync(path);
-    opened.push(db);
-    db.exec('PRAGMA journal_mode = DELETE');
-    const insert = (size: number) => db.prepare("INSERT INTO meta VALUES ('x', CAST(zeroblob(?) AS TEXT))").run(size);
-    const pagesNow = () => Number(pragma(db, 'page_count'));
-    const before = pagesNow();
-    insert((pages - before) * (PAGE - 4));
-    for (let tries = 0; pagesNow() !== pages && tries < 10; tries++) {
-      const missing = pages - pagesNow();
-      const size = Number(db.prepare("SELECT length(CAST(value AS BLOB)) AS n FROM meta WHERE name = 'x'").get()?.n);
-      db.exec('DELETE FROM meta; VACUUM');
-      insert(size + missing * (PAGE - 4));
-    }
-    expect(pagesNow()).toBe(pages);
-    db.exec('PRAGMA journal_mode = WAL');
-    db.close();
-    const fd = openSync(path, 'r+');
-    writeSync(fd, Buffer.from([0x7f, 0xff, 0xff, 0xff]), 0, 4, (pages - 3) * PAGE); // "the next page is …"
-    closeSync(fd);
-  }
-
-  test('is seen in a file of up to 16 MB, unless damage is looked for', () => {
-    damaged(4096);
-    expect(statSync(path).size).toBe(16 * 1024 * 1024);
-    const failure = failureOf({ readOnly: true });
-    expect(failure.code).toBe('state_corrupt');
-    expect(failure.message).toMatch(/damaged: Tree \d/); // without the heading, which is for a whole report
-    expect(failureOf().code).toBe('state_corrupt');
-    open({ acceptDamage: true, readOnly: true });
-  });
-
-  test('of a larger file is left to doctor: a start must not take seconds', () => {
-    damaged(4097);
-    open({ readOnly: true });
   });
 });
 
