@@ -165,6 +165,27 @@ test('a callback that fails takes no duplicate along: the next one runs, and the
   expect(runs).toBe(2);
 });
 
+test('a duplicate waits for as long as it may, and no shorter', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  try {
+    const { hold, go } = stopAt('before-commit');
+    const callback = callbacks({ inFlightWaitMs: 5000 }, hold);
+    const first = callback();
+    let refusal: unknown;
+    const second = callback().catch((error: unknown) => {
+      refusal = error;
+    });
+    await vi.advanceTimersByTimeAsync(4999);
+    expect(refusal).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(2);
+    expect(refusal).toMatchObject(inFlight);
+    go();
+    await Promise.all([first, second]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 test('a duplicate that got its answer leaves no timer behind', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   try {

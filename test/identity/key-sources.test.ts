@@ -67,6 +67,17 @@ test('a token without a kid passes under one key, and under several it is ambigu
   expect(await under({ ...KEY, use: 'enc' })).toMatchObject({ reason: 'kid_unknown', received: 'no kid' });
 });
 
+test('a key that was found for one kid is not the key of another, nor of none', async () => {
+  const set = { keys: [KEY, other] };
+  const keys = localKeys(() => set);
+  const reasonWith = async (kid: string | undefined) => (await examine(tokenOf({ kid }), { keys })).reason;
+  expect(await reasonWith('key_1')).toBeUndefined();
+  expect(await reasonWith('key_2')).toBe('bad_signature');
+  expect(await reasonWith('key_3')).toBe('kid_unknown');
+  expect(await reasonWith(undefined)).toBe('key_ambiguous');
+  expect(await reasonWith('key_1')).toBeUndefined();
+});
+
 test('keys of this process are read at each token, and a set that was changed counts at once', async () => {
   let set = { keys: [other] };
   const keys = localKeys(() => set);

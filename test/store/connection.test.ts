@@ -83,6 +83,24 @@ test('nothing is written into a file that is no longer the one that was opened',
   expect(it.words()).toEqual(['d']);
 });
 
+test('nothing is read from there either', async () => {
+  it.replaced = new Error('replaced');
+  await expect(it.read(() => it.words())).rejects.toBe(it.replaced);
+  it.replaced = undefined;
+  expect(await it.read(() => it.words())).toEqual([]);
+});
+
+test('when nobody waits, SQLite is asked for nothing', async () => {
+  await Promise.all(['a', 'b'].map((word) => it.write(it.insert(word))));
+  let asked = 0;
+  it.db.setAuthorizer(() => {
+    asked++;
+    return constants.SQLITE_OK;
+  });
+  await turns();
+  expect(asked).toBe(0);
+});
+
 test('closing refuses whoever waits, and whoever comes afterwards; closing again is nothing', async () => {
   const { read, write, close } = it;
   using _ = holdWriteLock(it.path);

@@ -1,5 +1,5 @@
 import { createHmac, createSecretKey } from 'node:crypto';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ApiError, Failure } from '../../src/errors.ts';
@@ -103,6 +103,7 @@ test('a pepper that is known is not looked for in the file; one that is not is m
 
 test('there is nothing to rotate where no pepper is', () => {
   expect(failureOf(() => rotatePepper(path, none)).code).toBe('not_found');
+  expect(readdirSync(directory.path)).toEqual([]);
 });
 
 test('the file is JSON with a number and a key in each entry, and ends with a line end', () => {

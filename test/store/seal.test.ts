@@ -119,6 +119,13 @@ describe('an answer that is kept open', () => {
     }
   });
 
+  test('stays open beside as many as there may be', () => {
+    const open = createUnsealer(2);
+    const first = open(sealed, CONTEXT, PEPPER);
+    open(seal(Buffer.from('a'), CONTEXT, PEPPER, systemRandom()), CONTEXT, PEPPER);
+    expect(open(sealed, CONTEXT, PEPPER)).toBe(first);
+  });
+
   test('makes room for later ones: the oldest is opened anew', () => {
     const open = createUnsealer(2);
     const others = ['a', 'b'].map((text) => Buffer.from(text));
