@@ -50,9 +50,8 @@ export async function verifyAccessToken(
   }
   const verified = verifiedToken(examination);
   const { header = {}, payload = {} } = examination;
-  const kid = member(header, 'kid');
   memo?.remember(token, {
-    header: kid === undefined ? {} : { kid },
+    header: { kid: member(header, 'kid') },
     key: examination.key as VerificationKey,
     settings,
     lifetime: lifetimeOf(payload),
