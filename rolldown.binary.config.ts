@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, copyFileSync, existsSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Plugin, RolldownOptions } from 'rolldown';
-import { lazyBuiltins, notices } from './rolldown.config.ts';
+import { EXTERNAL, lazyBuiltins, notices } from './rolldown.config.ts';
 
 /** What Node looks for in its own executable (nodejs.org/api/single-executable-applications.html). */
 const SENTINEL = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
@@ -37,13 +37,29 @@ const singleExecutable: Plugin = {
     );
     if (isMac) execFileSync('codesign', ['--sign', '-', executable]);
     for (const each of [script, config, blob]) rmSync(each);
+    writeFileSync(at('NODE-LICENSE.txt'), nodeLicence());
   },
 };
+
+/** The executable is no library: what `agent-paste/msw` needs must not be looked for at a start. */
+const withoutLibrary: Plugin = {
+  name: 'without-library',
+  load: (id) => (/[\\/]src[\\/]library[\\/](?:testing|msw)\.ts$/.test(id) ? 'export {};' : null),
+};
+
+/** The executable carries Node, whose licences ask to come along. A Node from the registry or nodejs.org brings them. */
+function nodeLicence(): string {
+  const home = dirname(dirname(realpathSync(process.execPath)));
+  const file = join(home, 'LICENSE');
+  if (existsSync(file)) return readFileSync(file, 'utf8');
+  return `This executable carries Node.js ${process.version}: github.com/nodejs/node/blob/${process.version}/LICENSE\n`;
+}
 
 export default {
   input: { 'agent-paste': 'src/cli/main.ts' },
   platform: 'node',
-  plugins: [lazyBuiltins, notices, singleExecutable],
+  external: EXTERNAL,
+  plugins: [withoutLibrary, lazyBuiltins, notices, singleExecutable],
   output: {
     dir: 'dist-binary',
     format: 'cjs',

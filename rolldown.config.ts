@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build, type Plugin, type RolldownOptions } from 'rolldown';
+import type { Plugin, RolldownOptions } from 'rolldown';
 
 /**
  * Modules of Node that are loaded when something of them is first used. Much of the start-up time of a command went
@@ -46,36 +46,62 @@ function noticeOf(directory: string): string {
   return `${name} ${version} (${license})\n\n${text}\n`;
 }
 
+/** What tests of other projects import. All of it is asynchronous: it is a part of the program, loaded when it is called. */
+const LIBRARY = { testing: ['startServer', 'mint'], msw: ['playWorkos'] };
+
+/** A module for each door of the library, over the chunks that the program has too. */
+const libraryDoors: Plugin = {
+  name: 'library-doors',
+  generateBundle() {
+    for (const [door, names] of Object.entries(LIBRARY)) {
+      const lines = names.map(
+        (name) => `export const ${name} = async (...given) => (await ${door}()).${name}(...given);`,
+      );
+      const source = `import program from '../main.cjs';\nconst { ${door} } = program;\n${lines.join('\n')}\n`;
+      this.emitFile({ type: 'asset', fileName: `library/${door}.js`, source });
+    }
+  },
+};
+
+/** `msw` is a peer of the library; the others are what `pg` loads where they are installed, or in another runtime. */
+export const EXTERNAL = ['msw', 'pg-native', 'pg-cloudflare'];
+
+/**
+ * What is taken from Node and not from the process: a test that imports the library may run in an environment, or with
+ * clocks, that replace them, and a timer of a browser has no `unref`.
+ */
+const INJECTED: Record<string, [string, string]> = {
+  ...Object.fromEntries(
+    Object.entries({
+      timers: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'clearImmediate'],
+      perf_hooks: ['performance'],
+      url: ['URL', 'URLSearchParams'],
+      util: ['TextDecoder', 'TextEncoder'],
+      buffer: ['Buffer', 'atob', 'btoa'],
+    }).flatMap(([module, names]) => names.map((name) => [name, [`node:${module}`, name]])),
+  ),
+  crypto: ['node:crypto', 'webcrypto'],
+};
+
 /**
  * One small entry; every subcommand is a chunk of its own, loaded when it is called. CommonJS, because a process that
- * never starts the loader of ES modules is there sooner.
+ * never starts the loader of ES modules is there sooner. Directories are relative to `dist`; `test/tools/build/dist.ts`
+ * bundles, and puts the files in place.
  */
-const program = {
+export default {
   input: { main: 'src/cli/main.ts' },
   preserveEntrySignatures: 'allow-extension',
   platform: 'node',
-  plugins: [lazyBuiltins, notices],
+  external: EXTERNAL,
+  transform: { inject: INJECTED },
+  plugins: [lazyBuiltins, notices, libraryDoors],
   output: {
-    dir: 'dist',
+    dir: '.',
     format: 'cjs',
-    cleanDir: true,
     minify: true,
     entryFileNames: '[name].cjs',
     chunkFileNames: '[name]-[hash].cjs',
+    // What every start reads is one file. Commands share parts of it, and the bundler would make a file of each part.
+    codeSplitting: { groups: [{ name: 'main', tags: ['$initial'] }] },
   },
 } satisfies RolldownOptions;
-
-/** What tests of other projects import. */
-const library = {
-  input: { testing: 'src/library/testing.ts', msw: 'src/library/msw.ts' },
-  platform: 'node',
-  external: ['msw'],
-  plugins: [notices],
-  output: { dir: 'dist/library', format: 'esm', cleanDir: true, minify: true },
-} satisfies RolldownOptions;
-
-const all = [program, library];
-export default all;
-
-// `npm run build`: the command line of rolldown would list sixty files before the banner of `npm start`.
-if (import.meta.main) for (const each of all) await build({ ...each, logLevel: 'warn' });

@@ -1,43 +1,31 @@
-/** Reading the values of flags that are no settings. */
-import { Failure } from '../errors.ts';
-import { seconds } from '../setting-values.ts';
+/** Reading the values of flags that are not settings. */
+import { Failure } from '../errors/failure.ts';
+import type { ValueForm } from '../machine/values/form.ts';
+import { instant as instantForm, pastInstant } from '../machine/values/instant.ts';
+import { integer } from '../machine/values/text.ts';
+
+/** Commander calls it with the text of a flag. @throws Failure invalid_argument, naming the flag */
+export function argument<T>(flag: string, form: ValueForm<T>, hint?: string): (text: string) => T {
+  return (text) => form.read(text, (problem) => new Failure('invalid_argument', `${flag}: ${problem}`, hint));
+}
+
+/** Commander calls it for each use of a flag with several values, which may be repeated or separated by commas. */
+export function list<T>(read: (text: string) => T): (text: string, before?: readonly T[]) => readonly T[] {
+  return (text, before = []) => [...before, ...text.split(',').map((part) => read(part.trim()))];
+}
 
 /** A whole number from 1. */
 export function count(flag: string, most: number): (text: string) => number {
-  return (text) => {
-    const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-    if (!(number >= 1 && number <= most))
-      throw new Failure('invalid_argument', `${flag}: ${JSON.stringify(text)} is not accepted; accepted: 1 to ${most}`);
-    return number;
-  };
+  return argument(flag, integer(1, most));
 }
 
-/** Seconds since 1970. */
+/** Whole seconds since 1970. */
 export function instant(flag: string): (text: string) => number {
-  return (text) => {
-    const isDate = /^\d{4}-\d\d-\d\d/.test(text);
-    const seconds = isDate ? Date.parse(text) / 1000 : /^\d{1,12}$/.test(text) ? Number(text) : Number.NaN;
-    if (Number.isNaN(seconds)) {
-      throw new Failure(
-        'invalid_argument',
-        `${flag}: ${JSON.stringify(text)} is not a time; accepted: 2026-01-31T12:00:00Z, or seconds since 1970`,
-      );
-    }
-    return Math.floor(seconds);
-  };
+  const read = argument(flag, instantForm);
+  return (text) => Math.floor(read(text) / 1000);
 }
 
-const YEAR = 31_536_000;
-
-/** Whole seconds, as tokens count them, from `300`, `5m` or `24h`; `-1m` lies in the past. */
-export function lifetime(flag: string): (text: string) => number {
-  const fail = (given: string) =>
-    new Failure(
-      'invalid_argument',
-      `${flag}: ${JSON.stringify(given)} is not a lifetime; accepted: -365d to 365d in whole seconds, such as 30s, 5m, -1m`,
-    );
-  return (text) => {
-    const amount = seconds(YEAR)(text.replace(/^-/, ''), () => fail(text));
-    return text.startsWith('-') ? -amount : amount;
-  };
+/** Milliseconds since 1970. @throws Failure invalid_argument */
+export function past(flag: string, text: string, now: number): number {
+  return argument(flag, pastInstant(now))(text);
 }

@@ -1,19 +1,23 @@
-/** What a subcommand is made of. */
+/** The parts of a subcommand. */
 import type { Command } from 'commander';
-import type { Output, OutputOptions } from './output.ts';
+import type { WrittenSettings } from '../machine/settings.ts';
 import type { Runtime } from './runtime.ts';
+import type { Output, OutputOptions } from './terminal/output.ts';
 
-/** What a command's action works with. */
+/** The context of a command's action. */
 export interface CommandContext {
   readonly runtime: Runtime;
   readonly output: Output;
   readonly options: GlobalOptions;
-  /** Ends the command with another exit code than 0, without an error line: the result itself says no. */
+  /** Settings given as flags, as they were written. */
+  readonly flags: WrittenSettings;
+  /** Ends the command with an exit code other than 0 and without an error line, because the result itself is negative. */
   exitWith(code: number): void;
+  /** The command line itself, with every subcommand's arguments and options. */
+  wholeProgram(): Promise<Command>;
 }
 
 export interface GlobalOptions extends OutputOptions {
-  readonly stateDir?: string;
   readonly config?: string;
 }
 
@@ -23,7 +27,7 @@ export type Action = <A extends unknown[]>(
 ) => (...args: A) => Promise<void>;
 
 /** Adds arguments, options, examples and the action to a subcommand. */
-export type Configure = (command: Command, action: Action) => void;
+type Configure = (command: Command, action: Action) => void;
 
 export interface CommandRow {
   readonly summary: string;

@@ -1,38 +1,55 @@
-/** The subcommands: a line each, and where the rest is. Only the one that is called gets loaded, and `mint`. */
+/** The subcommands, a line each. Only the one that is called is loaded, and `mint`. */
 import type { CommandRow } from './command.ts';
-import * as mint from './mint.ts';
+import * as mint from './commands/mint.ts';
 
 export const COMMANDS = {
-  serve: { summary: 'run the callback API on this machine', load: () => import('./serve.ts') },
-  // Part of the entry: it is called most often, and saves the search for the dozen files that it would be in.
+  serve: { summary: 'run the callback API on this machine', load: () => import('./commands/serve.ts') },
+  // Part of the entry, because it is called most often and would otherwise need a dozen files.
   mint: { summary: 'print a signed test token', load: async () => mint },
   replay: {
     summary: 'send callbacks with chosen jti / sid and judge what comes back',
-    load: () => import('./replay.ts'),
+    load: () => import('./commands/replay.ts'),
   },
   check: {
     summary: 'prove a callback server idempotent: named invariants against any base URL',
-    load: () => import('./check.ts'),
+    load: () => import('./commands/check.ts'),
   },
-  keys: { summary: 'signing keys: list, rotate, retire, import, export', load: () => import('./keys.ts') },
-  users: { summary: 'the local WorkOS user directory: list, add, remove', load: () => import('./users.ts') },
+  keys: { summary: 'signing keys: list, rotate, retire, import, export', load: () => import('./commands/keys.ts') },
+  users: {
+    summary: 'the local WorkOS user directory: list, add, update, sign-out, remove',
+    load: () => import('./commands/users.ts'),
+  },
   inspect: {
-    summary: 'workspaces, members, keys, events, callbacks, records, users',
-    load: () => import('./inspect.ts'),
+    summary: 'workspaces, members, keys, events, callbacks, records, users, sessions',
+    load: () => import('./commands/inspect.ts'),
   },
-  explain: { summary: 'why a token is accepted or refused, check by check', load: () => import('./explain.ts') },
+  explain: {
+    summary: 'why a token is accepted or refused, check by check',
+    load: () => import('./commands/explain.ts'),
+  },
   exec: {
     summary: 'start a server, run the command against it, stop, return its exit code',
-    load: () => import('./exec.ts'),
+    load: () => import('./commands/exec.ts'),
   },
+  status: { summary: 'which server runs with this state, and where', load: () => import('./commands/status.ts') },
+  wait: { summary: 'wait until the server answers, and print its URL', load: () => import('./commands/wait.ts') },
   doctor: {
     summary: 'is this installation, state directory and configuration sound?',
-    load: () => import('./doctor.ts'),
+    load: () => import('./commands/doctor.ts'),
   },
-  reset: { summary: 'empty the state (asks, or --yes)', load: () => import('./reset.ts') },
-  sweep: { summary: 'drop expired records now', load: () => import('./sweep.ts') },
-  completion: { summary: 'completion script for bash, zsh, fish or powershell', load: () => import('./completion.ts') },
-  complete: { summary: 'completions for a command line', hidden: true, load: () => import('./complete.ts') },
+  reset: { summary: 'empty the state (asks, or --yes)', load: () => import('./commands/reset.ts') },
+  sweep: { summary: 'drop expired records now', load: () => import('./commands/sweep.ts') },
+  migrate: {
+    summary: 'make or update the tables of a PostgreSQL database, as their owner',
+    load: () => import('./commands/migrate.ts'),
+  },
+  completion: {
+    summary: 'completion script for bash, zsh, fish or powershell',
+    load: () => import('./commands/completion.ts'),
+  },
+  complete: {
+    summary: 'completions for a command line',
+    hidden: true,
+    load: () => import('./commands/completion/complete.ts'),
+  },
 } as const satisfies Record<string, CommandRow>;
-
-export type CommandName = keyof typeof COMMANDS;

@@ -1,4 +1,4 @@
-/** Examples at the top of a command's help. A test runs each of them as it stands. */
+/** Examples at the top of a command's help. A test runs each of them unchanged. */
 import type { Command } from 'commander';
 
 export function addExamples(command: Command, examples: readonly string[]): Command {

@@ -1,19 +1,41 @@
-/** From arguments to an exit code. The one place where errors end. */
+/** From arguments to an exit code. All errors are handled here. */
 import { type Command, CommanderError } from 'commander';
-import { ApiError, Failure } from '../errors.ts';
+import { Failure } from '../errors/failure.ts';
 import type { Action, GlobalOptions } from './command.ts';
-import { createOutput } from './output.ts';
+import { failureOf } from './failure-of.ts';
+import { guessed } from './guesses.ts';
 import { calledCommand, createProgram } from './program.ts';
 import { processRuntime, type Runtime } from './runtime.ts';
+import { givenSettings } from './setting-options.ts';
+import { createOutput } from './terminal/output.ts';
+
+/** What tests of other projects import (`agent-paste/testing`, `agent-paste/msw`) shares the chunks of the program. */
+export const testing = () => import('../library/testing.ts');
+export const msw = () => import('../library/msw.ts');
 
 /** Started by bin/agent-paste.js. */
 export async function run(): Promise<void> {
-  process.exitCode = await main(processRuntime());
+  const exitCode = await main(processRuntime());
+  await Promise.all([process.stdout, process.stderr].map(written));
+  // The process is ended explicitly, because a preloaded module may hold a timer or a socket.
+  process.exit(exitCode);
+}
+
+/** Also if the reader of the stream has closed it. */
+function written(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed || stream.writableLength === 0) resolve();
+    else
+      stream
+        .once('drain', resolve)
+        .once('error', () => resolve())
+        .once('close', resolve);
+  });
 }
 
 export async function main(runtime: Runtime): Promise<number> {
-  // Known before commander has read anything, so that its own errors come in the right form too.
-  const end = runtime.argv.indexOf('--'); // what follows belongs to the command that `exec` runs
+  // Determined before commander parses, so that its errors have the right form too.
+  const end = runtime.argv.indexOf('--'); // the rest belongs to the command that `exec` runs
   const options = end < 0 ? runtime.argv : runtime.argv.slice(0, end);
   const early: GlobalOptions = {
     json: options.includes('--json'),
@@ -25,7 +47,7 @@ export async function main(runtime: Runtime): Promise<number> {
     output.failure(failure);
     return failure.exitCode;
   };
-  runtime.onUncaught((error) => failed(asFailure(error)));
+  runtime.onUncaught((error) => failed(failureOf(error)));
   let exitCode = 0;
   const action: Action =
     (act) =>
@@ -36,15 +58,18 @@ export async function main(runtime: Runtime): Promise<number> {
           runtime,
           output,
           options: command.optsWithGlobals<GlobalOptions>(),
+          flags: givenSettings(command),
           exitWith: (code) => {
             exitCode = code;
           },
+          wholeProgram: () => createProgram({ runtime, output, action, configured: () => true }),
         },
         ...args,
       );
     };
+  let program: Command | undefined;
   try {
-    const program = await createProgram({
+    program = await createProgram({
       runtime,
       output,
       action,
@@ -54,11 +79,11 @@ export async function main(runtime: Runtime): Promise<number> {
     await output.drained();
     return exitCode;
   } catch (error) {
-    return failed(error instanceof CommanderError ? usageFailure(error, runtime.argv) : asFailure(error));
+    return failed(error instanceof CommanderError ? usageFailure(error, program, runtime.argv) : failureOf(error));
   }
 }
 
-/** Commander ends `--help` and `--version` by throwing, too. */
+/** Commander also ends `--help` and `--version` by throwing. */
 async function parsed(program: Command, argv: readonly string[]): Promise<void> {
   try {
     await program.parseAsync([...argv], { from: 'user' });
@@ -67,8 +92,12 @@ async function parsed(program: Command, argv: readonly string[]): Promise<void> 
   }
 }
 
-/** Commander's words in one line; of `help nope` it says nothing at all. */
-function usageFailure({ code, message }: CommanderError, argv: readonly string[]): Failure {
+/** Commander's message on one line; for `help nope` it has none. */
+function usageFailure(
+  { code, message }: CommanderError,
+  program: Command | undefined,
+  argv: readonly string[],
+): Failure {
   const command = calledCommand(argv);
   const missing = argv[0] === 'help' && argv[1] !== undefined ? `unknown command '${argv[1]}'` : 'a command is missing';
   const said =
@@ -79,30 +108,10 @@ function usageFailure({ code, message }: CommanderError, argv: readonly string[]
           .replace(/\n\((Did you mean .*)\)$/i, ' ($1)')
           .replace(/^(unknown option '[^'=]*)=[^']*'/, "$1'")
           .replace(/ but got (\d+): .*$/s, ' but got $1');
-  return new Failure(
-    'invalid_argument',
-    said,
-    `See \`agent-paste${command === undefined ? '' : ` ${command}`} --help\`.`,
-  );
-}
-
-function asFailure(error: unknown): Failure {
-  if (error instanceof Failure) return error;
-  if (error instanceof ApiError) {
-    return new Failure(
-      error.reason === 'database_busy'
-        ? 'state_locked'
-        : error.code === 'database_unavailable'
-          ? 'state_corrupt'
-          : 'invalid_argument',
-      error.message,
-      undefined,
-      error,
-    );
-  }
-  const code = (error as NodeJS.ErrnoException | undefined)?.code;
-  if (code === 'ENOSPC' || code === 'EIO')
-    return new Failure('state_unwritable', `the output cannot be written: ${code}`);
-  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return new Failure('bug', `this is a bug of agent-paste, please report it: ${detail}`, undefined, error);
+  const called = program?.commands.find((one) => one.name() === command);
+  const guess = program === undefined ? '' : guessed(program, called, argv, said);
+  const help = `See \`agent-paste${command === undefined ? '' : ` ${command}`} --help\`.`;
+  // What is known is better than what is spelled alike.
+  const alone = guess === '' ? said : said.replace(/ \(did you mean .*\)$/i, '');
+  return new Failure('invalid_argument', alone, `${guess}${help}`);
 }

@@ -1,13 +1,13 @@
-/** The edge of the program: what a command gets of the process it runs in. */
+/** The edge of the program: the parts of the process that a command gets. */
 import { isSea } from 'node:sea';
 import type { Readable, Writable } from 'node:stream';
 import manifest from '../../package.json' with { type: 'json' };
-import { Failure } from '../errors.ts';
-import { type RandomSource, systemRandom } from '../random.ts';
+import { Failure } from '../errors/failure.ts';
+import { type RandomSource, systemRandom } from '../machine/random.ts';
 
 export interface Runtime {
   readonly argv: readonly string[];
-  /** What starts this program once more: the executable and its first arguments. */
+  /** Starts this program again: the executable and its first arguments. */
   readonly program: readonly [string, ...string[]];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
@@ -17,11 +17,13 @@ export interface Runtime {
   readonly random: RandomSource;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Resolves with the first of the signals to arrive; the next one ends the process as if nobody listened. */
+  /** Resolves with the first of the signals to arrive; the next one ends the process in the default way. */
   readonly signal: (...names: NodeJS.Signals[]) => Promise<NodeJS.Signals>;
-  /** Resolves when the program that started this one with a channel to it is gone; never for whoever has no such parent. */
+  /** Ends this process in the default way of the signal, at once. */
+  readonly endBy: (signal: NodeJS.Signals) => void;
+  /** Resolves when the parent process closes its channel to this one; never if there is no such channel. */
   readonly parentGone: () => Promise<void>;
-  /** Ends the process with the code that `said` returns for an error that nobody waits for. What is committed stays so. */
+  /** For an unhandled error, ends the process with the code that `said` returns. Commits are kept. */
   readonly onUncaught: (said: (error: unknown) => number) => void;
 }
 
@@ -29,7 +31,7 @@ export function processRuntime(): Runtime {
   return {
     argv: process.argv.slice(2),
     get program(): [string, ...string[]] {
-      // A single executable is its own Node, and its second argument names it once more.
+      // A single executable contains Node, and its second argument is its own name again.
       return isSea() ? [process.execPath] : [process.execPath, ...process.execArgv, ...process.argv.slice(1, 2)];
     },
     env: process.env,
@@ -37,13 +39,14 @@ export function processRuntime(): Runtime {
       return workingDirectory();
     },
     get stdin() {
-      return process.stdin; // opened by looking at it
+      return process.stdin; // the getter opens it
     },
     stdout: process.stdout,
     stderr: process.stderr,
     random: systemRandom(),
     now: Date.now,
     signal: firstSignal,
+    endBy: (signal) => void process.kill(process.pid, signal),
     parentGone,
     onUncaught: (said) => void process.once('uncaughtException', (error) => process.exit(said(error))),
   };
@@ -59,10 +62,10 @@ function firstSignal(...names: NodeJS.Signals[]): Promise<NodeJS.Signals> {
   });
 }
 
-/** A channel closes however the parent ends; one that is killed can send no signal. */
+/** A channel also closes if the parent is killed and cannot send a signal. */
 function parentGone(): Promise<void> {
   return new Promise((resolve) => {
-    if (process.connected === false) resolve(); // it was gone before anybody listened
+    if (process.connected === false) resolve(); // the channel was closed before this call
     process.once('disconnect', resolve);
     process.channel?.unref(); // listening would keep this process alive
   });
@@ -84,5 +87,5 @@ function workingDirectory(): string {
 
 /** The version of this package. */
 export function packageVersion(): string {
-  return manifest.version; // put in by the bundler: reading the file would take longer than finding out what to do
+  return manifest.version; // inserted by the bundler: reading the file would take longer than parsing the arguments
 }

@@ -1,75 +1,81 @@
 /** The settings of a command: its flags, the environment, and the nearest configuration file. */
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { closest } from '../closest.ts';
-import { type ConfigFile, type ResolvedSettings, resolveSettings, SETTINGS, type SettingName } from '../config.ts';
-import { Failure } from '../errors.ts';
-import { systemReason } from '../private-file.ts';
+import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import type { Setting } from '../machine/settings/setting.ts';
+import {
+  type ConfigFile,
+  notFromFoundFile,
+  type ResolvedSettings,
+  resolveSettings,
+  SETTING_NAMES,
+  SETTINGS,
+  type SettingName,
+  type Settings,
+} from '../machine/settings.ts';
+import { nearestConfigFile, readConfigFile } from '../machine/settings-file.ts';
+import { isDatabaseUrl } from '../machine/values/database-url.ts';
 import type { CommandContext } from './command.ts';
 
-const FILE_NAMES = ['agent-paste.config.json', 'agent-paste.config.yaml', 'agent-paste.config.yml'];
-
 /** Paths come out absolute. @throws Failure invalid_argument, invalid_config */
-export async function commandSettings({ runtime, options }: CommandContext): Promise<ResolvedSettings> {
-  const path = options.config === undefined ? nearestConfigFile(runtime.cwd) : resolve(runtime.cwd, options.config);
-  const resolved = resolveSettings(
-    flagsOf(options as Readonly<Record<string, unknown>>),
-    runtime.env,
-    path === undefined ? undefined : await readConfigFile(path),
-  );
-  const { values, origins, file } = resolved;
+export async function commandSettings({
+  runtime,
+  options,
+  flags,
+}: Pick<CommandContext, 'runtime' | 'options' | 'flags'>): Promise<ResolvedSettings> {
+  const found = options.config === undefined;
+  const path = found ? nearestConfigFile(runtime.cwd) : resolve(runtime.cwd, options.config as string);
+  const file = path === undefined ? undefined : await readConfigFile(path, { found });
+  const resolved = resolveSettings(flags, runtime.env, file);
+  if (file?.found) refuseForeignPlaces(file, resolved);
   /** What a configuration file names lies beside it, so that the file means the same in every directory below. */
-  const absolute = (name: 'state-dir' | 'db' | 'seed', value: string) =>
-    resolve(origins[name] === 'file' && file !== undefined ? dirname(file) : runtime.cwd, value);
-  const { db, seed } = values;
+  const located = (name: SettingName): unknown => {
+    const { form } = SETTINGS[name] as Setting<unknown>;
+    const value = resolved.values[name];
+    if (form.locate === undefined || value === undefined) return value;
+    return form.locate(value, resolved.origins[name] === 'file' && path !== undefined ? dirname(path) : runtime.cwd);
+  };
   return {
     ...resolved,
-    values: {
-      ...values,
-      'state-dir': absolute('state-dir', values['state-dir']),
-      db: db === undefined || db === ':memory:' ? db : absolute('db', db),
-      seed: seed === undefined ? seed : absolute('seed', seed),
-    },
+    values: Object.fromEntries(SETTING_NAMES.map((name) => [name, located(name)])) as unknown as Settings,
   };
 }
 
-/** Commander names options in camelCase; settings are named after their flags. */
-function flagsOf(options: Readonly<Record<string, unknown>>): Partial<Record<SettingName, unknown>> {
-  const flags: Partial<Record<SettingName, unknown>> = {};
-  for (const name of Object.keys(SETTINGS) as SettingName[]) {
-    const value = options[name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())];
-    if (value !== undefined) flags[name] = value === true ? 'true' : value;
-  }
-  return flags;
+/** For a token that the caller gives: it may be a real one. @throws Failure invalid_config */
+export function refuseTokenToFoundUrl({ values, origins, config }: ResolvedSettings): void {
+  if (config?.found && origins.url === 'file')
+    throw notFromFoundFile(config, 'url', `the given token would be sent to ${values.url}`);
 }
 
-function nearestConfigFile(directory: string): string | undefined {
-  for (let at = directory; ; at = dirname(at)) {
-    const found = FILE_NAMES.map((name) => join(at, name)).find((path) => existsSync(path));
-    if (found !== undefined || dirname(at) === at) return found;
-  }
-}
+const REAL_WORKOS = 'https://api.workos.com';
 
-async function readConfigFile(path: string): Promise<ConfigFile> {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new Failure('invalid_config', `cannot read ${path}: ${systemReason(error)}`, undefined, error);
+/**
+ * A key of the environment goes to a place that the environment, a flag or WorkOS itself names; a path that a found file
+ * names lies below that file.
+ * @throws Failure invalid_config
+ */
+function refuseForeignPlaces(file: ConfigFile, { values, origins }: ResolvedSettings): void {
+  const apiUrl = values['workos-api-url'];
+  const sendsKey = origins['workos-api-key'] !== 'file' && values['workos-api-key'] !== undefined;
+  // Whose tokens are believed, where real users are looked up: as good as the key itself.
+  for (const name of ['issuer', 'jwks-url'] as const) {
+    if (sendsKey && apiUrl !== undefined && origins[name] === 'file')
+      throw notFromFoundFile(file, name, 'it would decide whose tokens are good beside your WORKOS_API_KEY');
   }
-  const { readYaml } = await import('../yaml-file.ts');
-  const { value, lineOf } = readYaml(text, path, 'invalid_config');
-  if (value === null) return { path, values: {}, lineOf: () => 1 };
-  if (typeof value !== 'object' || Array.isArray(value))
-    throw new Failure('invalid_config', `${path}: the settings must be a mapping of names to values`);
-  for (const name of Object.keys(value)) {
-    if (!(name in SETTINGS)) {
-      throw new Failure(
-        'invalid_config',
-        `${path}:${lineOf([name])}: unknown setting ${JSON.stringify(name)}${closest(name, Object.keys(SETTINGS))}`,
-        'Settings are named as the flags of `agent-paste serve` are.',
-      );
-    }
+  if (
+    sendsKey &&
+    origins['workos-api-url'] === 'file' &&
+    apiUrl !== undefined &&
+    new URL(apiUrl).origin !== REAL_WORKOS
+  )
+    throw notFromFoundFile(file, 'workos-api-url', `WORKOS_API_KEY of the environment would be sent to ${apiUrl}`);
+  if (origins.db === 'file' && values.db !== undefined && isDatabaseUrl(values.db))
+    throw notFromFoundFile(file, 'db', 'a password of yours could be sent to the server that it names');
+  for (const name of SETTING_NAMES) {
+    const { form } = SETTINGS[name] as Setting<unknown>;
+    const value = values[name];
+    if (form.locate === undefined || value === undefined || origins[name] !== 'file') continue;
+    const path = relative(dirname(file.path), String(form.locate(value, dirname(file.path))));
+    const isOutside = path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path);
+    if (isOutside && String(value) !== ':memory:')
+      throw notFromFoundFile(file, name, `${String(value)} lies outside of the directory of that file`);
   }
-  return { path, values: value as Record<string, unknown>, lineOf: (name) => lineOf([name]) };
 }

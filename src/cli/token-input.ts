@@ -1,9 +1,9 @@
 /** Reading a token without it standing on a command line: stdin, a file, the environment. */
-import { closeSync, openSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Failure } from '../errors.ts';
-import { systemReason } from '../private-file.ts';
+import { Failure } from '../errors/failure.ts';
+import { readFileBytes } from '../machine/file-bytes.ts';
 import type { Runtime } from './runtime.ts';
+import { readStdin } from './stdin.ts';
 
 /** More than any token that could be accepted, and little enough to hold. */
 const MAX_INPUT_BYTES = 4_194_304;
@@ -24,40 +24,11 @@ export async function readToken(runtime: Runtime, argument: string | undefined):
 async function source({ env, cwd, stdin }: Runtime, argument: string | undefined): Promise<string> {
   const given = argument ?? env.AGENT_PASTE_TOKEN;
   if (given === undefined) throw new Failure('invalid_argument', 'no token was given', SOURCES);
-  if (given === '-') return readStream(stdin);
+  if (given === '-') return (await readStdin(stdin, 'invalid_argument', MAX_INPUT_BYTES)).toString('utf8');
   return given.startsWith('@') ? readFile(resolve(cwd, given.slice(1))) : given;
 }
 
-async function readStream(stream: Runtime['stdin']): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of stream) {
-    chunks.push(Buffer.from(chunk));
-    size += chunk.length;
-    if (size > MAX_INPUT_BYTES) throw tooLong('stdin');
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-/** Read to the limit rather than asked for its size: a device or a pipe has none. */
+/** In any encoding: `explain` reports the problem with the text. */
 function readFile(path: string): string {
-  const buffer = Buffer.alloc(MAX_INPUT_BYTES + 1);
-  let size = 0;
-  try {
-    const fd = openSync(path, 'r');
-    try {
-      for (let read = -1; read !== 0 && size < buffer.length; size += read)
-        read = readSync(fd, buffer, size, buffer.length - size, null);
-    } finally {
-      closeSync(fd);
-    }
-  } catch (error) {
-    throw new Failure('invalid_argument', `cannot read ${path}: ${systemReason(error)}`, undefined, error);
-  }
-  if (size > MAX_INPUT_BYTES) throw tooLong(path);
-  return buffer.toString('utf8', 0, size);
-}
-
-function tooLong(where: string): Failure {
-  return new Failure('invalid_argument', `${where} has more than ${MAX_INPUT_BYTES} bytes, and no token has`);
+  return readFileBytes({ path, name: path, code: 'invalid_argument', most: MAX_INPUT_BYTES }).toString('utf8');
 }

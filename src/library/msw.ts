@@ -1,21 +1,23 @@
-/** `agent-paste/msw`: request handlers that play the WorkOS endpoints in somebody's own tests. */
+/** `agent-paste/msw`: request handlers that play the WorkOS endpoints in tests of other projects. */
 import { type HttpHandler, http } from 'msw';
-import { LOCAL_API_KEY, LOCAL_CLIENT_ID, WORKOS_ISSUER } from '../config.ts';
-import { createWorkosApp } from '../http/workos-app.ts';
-import { generateSigningKey, publicJwk } from '../issuer/signing-key.ts';
-import { newUser, refuseBadEmail } from '../local-users.ts';
-import { systemRandom } from '../random.ts';
-import { openDirectory } from '../store/directory.ts';
-import type { Token, TokenRequest, User } from './types.ts';
-import { userToken } from './user-token.ts';
+import { systemRandom } from '../machine/random.ts';
+import { LOCAL_API_KEY, LOCAL_CLIENT_ID, WORKOS_ISSUER } from '../machine/settings.ts';
+import { createWorkosApp } from '../server/workos/workos-app.ts';
+import { openUsers } from '../store/open.ts';
+import { generateSigningKey, publicJwk } from '../workos/keys/signing-key.ts';
+import { mintForUser } from '../workos/user-token.ts';
+import { FUNCTION, refuseOptions, TEXT, tokenRequest } from './options.ts';
+import { shownToken } from './token.ts';
+import type { NewUser, Token, TokenRequest, User } from './types.ts';
+import { addUser, changeEmail } from './users.ts';
 
-export type { Token, TokenRequest, User } from './types.ts';
+export type { NewUser, Token, TokenRequest, User } from './types.ts';
 
 export interface WorkosOptions {
-  /** Where the code under test expects WorkOS; `https://api.workos.com` by default. */
+  /** The URL at which the code under test expects WorkOS; `https://api.workos.com` by default. */
   readonly baseUrl?: string;
   readonly clientId?: string;
-  /** What requests for users must carry; `sk_test_local` by default. */
+  /** The API key that requests for users must have; `sk_test_local` by default. */
   readonly apiKey?: string;
   /** `iss` of the tokens; `https://api.workos.com` by default. */
   readonly issuer?: string;
@@ -26,24 +28,30 @@ export interface WorkosOptions {
 export interface PlayedWorkos extends Disposable {
   /** For `setupServer(...workos.handlers)`, or `server.use(...workos.handlers)`. */
   readonly handlers: HttpHandler[];
-  /** A token of its key, of a user who is added if new. @throws Error for a fault that does not exist */
+  /** Makes a token with its key. A new user is added. @throws Error for an unknown fault */
   mint(request?: TokenRequest): Token;
-  addUser(user: { readonly email: string; readonly id?: string }): User;
-  /** @returns whether there was one */
+  /** @throws Error if the id is taken */
+  addUser(user: NewUser): User;
+  /** @throws Error for an unknown user */
+  changeEmail(id: string, email: string): void;
+  /** @returns whether the user existed */
   removeUser(id: string): boolean;
-  /** Publishes no key any more: every token meets an unknown `kid`. */
+  /** Removes the key from the JWKS, so that every token has an unknown `kid`. */
   withdrawKeys(): void;
 }
 
+const WORKOS_OPTIONS = { baseUrl: TEXT, clientId: TEXT, apiKey: TEXT, issuer: TEXT, now: FUNCTION };
+
 /** One key and no users, kept in memory: JWKS, user by id, users by e-mail, and creating users. */
 export async function playWorkos(options: WorkosOptions = {}): Promise<PlayedWorkos> {
+  refuseOptions('playWorkos', options, WORKOS_OPTIONS);
   const { clientId = LOCAL_CLIENT_ID, apiKey = LOCAL_API_KEY, issuer = WORKOS_ISSUER, now = Date.now } = options;
   const baseUrl = (options.baseUrl ?? 'https://api.workos.com').replace(/\/+$/, '');
   const random = systemRandom();
   const key = await generateSigningKey(now());
   let published = [publicJwk(key)];
   const jwks = () => ({ keys: published });
-  const users = openDirectory(':memory:');
+  const users = openUsers(':memory:');
   const app = createWorkosApp(
     { clientId, apiKey, jwks, users, random },
     new URL(baseUrl).pathname.replace(/\/$/, ''),
@@ -54,14 +62,18 @@ export async function playWorkos(options: WorkosOptions = {}): Promise<PlayedWor
       (method === 'GET' ? http.get : http.post)(`${baseUrl}${path}`, ({ request }) => app.fetch(request)),
     ),
     mint: (request = {}) =>
-      userToken(request, { users, keyring: { jwks, signingKey: () => key }, issuer, clientId, now: now(), random }),
-    addUser({ email, id }) {
-      refuseBadEmail(email);
-      const at = now();
-      const user = newUser(id ?? `user_${random.ulid(at)}`, email, new Date(at).toISOString());
-      users.add(user);
-      return user;
-    },
+      shownToken(
+        mintForUser(tokenRequest('mint', request), {
+          users,
+          keyring: { jwks, signingKey: () => key },
+          issuer,
+          clientId,
+          now: now(),
+          random,
+        }),
+      ),
+    addUser: (user) => addUser({ users, now, random }, user),
+    changeEmail: (id, email) => changeEmail({ users, now }, id, email),
     removeUser: (id) => users.remove(id),
     withdrawKeys() {
       published = [];

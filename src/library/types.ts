@@ -1,6 +1,7 @@
-/** What the doors of the package promise. Nothing is imported here, so that a user's compiler needs no file but this. */
+/** The public types of the package. A user's compiler needs this file and the names of the settings alone. */
+import type { ServerSetting } from './setting-names.ts';
 
-/** What a token says, and how it is broken. */
+/** The claims and faults of a token. */
 export interface TokenRequest {
   /** E-mail address of the user, who is added to the directory if new. */
   readonly email?: string;
@@ -15,8 +16,8 @@ export interface TokenRequest {
   readonly clientId?: string;
   /** Seconds since 1970; now by default. */
   readonly issuedAt?: number;
-  /** Seconds after `issuedAt`; five minutes by default. */
-  readonly expiresIn?: number;
+  /** Seconds after `issuedAt`, or a duration such as `5m`; five minutes by default. */
+  readonly expiresIn?: number | string;
   /** Seconds since 1970; no `nbf` by default. */
   readonly notBefore?: number;
   /** More claims; they replace those of the same name. */
@@ -32,10 +33,16 @@ export interface Token {
   readonly token: string;
   readonly header: Readonly<Record<string, unknown>>;
   readonly claims: Readonly<Record<string, unknown>>;
-  /** Under which a callback with this token is recorded; null when it is refused. */
+  /** The key of the record of a callback with this token; null if the token is refused. */
   readonly idempotencyKey: string | null;
-  /** What a server with default settings answers. */
+  /** The answer of a server with default settings. */
   readonly expected: { readonly status: 200 | 401 | 503; readonly reason: string | null };
+}
+
+export interface NewUser {
+  readonly email: string;
+  /** Made when absent. */
+  readonly id?: string;
 }
 
 /** A user of the local WorkOS. */
@@ -44,7 +51,7 @@ export interface User {
   readonly email: string;
   readonly first_name: string | null;
   readonly last_name: string | null;
-  /** ISO 8601, as all times of rows. */
+  /** ISO 8601, like all times of rows. */
   readonly created_at: string;
   readonly updated_at: string;
 }
@@ -91,7 +98,7 @@ export interface OperationEvent {
   readonly created_at: string;
 }
 
-/** What happened to one callback. */
+/** The outcome of one callback. */
 export interface CallbackAttempt {
   readonly id: number;
   readonly at: string;
@@ -100,14 +107,24 @@ export interface CallbackAttempt {
   /** `provisioned`, `seen`, `replayed`, `refused`, `in_flight` or `unavailable`. */
   readonly outcome: string;
   readonly reason: string | null;
-  /** From a verified token only, as are the next three. */
+  /** This and the next two come from a token with a valid signature, accepted or refused. */
   readonly issuer: string | null;
   readonly subject: string | null;
   readonly session_id: string | null;
+  /** From an accepted token. */
   readonly idempotency_key: string | null;
   readonly expected: string | null;
   readonly received: string | null;
   readonly milliseconds: number;
+  /** From a token with a valid signature. */
+  readonly token_id: string | null;
+  /** This and the next three are what a token says whose signature was not verified: anyone can write them. */
+  readonly claimed_issuer: string | null;
+  readonly claimed_subject: string | null;
+  readonly claimed_session_id: string | null;
+  readonly claimed_token_id: string | null;
+  /** The address that WorkOS had for the user at that time. */
+  readonly email: string | null;
 }
 
 /** A stored answer, without the answer. */
@@ -119,13 +136,13 @@ export interface CallbackRecord {
   readonly outcome: 'provisioned' | 'seen';
   readonly status: number;
   readonly key_public_id: string | null;
-  /** Of the answer's bytes, in hex. */
+  /** Hash of the answer's bytes, in hex. */
   readonly body_sha256: string;
   readonly created_at: string;
   readonly expires_at: string;
 }
 
-/** What can be inspected, and what its rows are. */
+/** The lists that can be inspected, with the types of their rows. */
 export interface Inspected {
   readonly workspaces: Workspace;
   readonly members: Member;
@@ -136,14 +153,39 @@ export interface Inspected {
   readonly users: User;
 }
 
+export interface InspectOptions<Row> {
+  /** The values that a row must have. */
+  readonly where?: Readonly<Partial<Row>>;
+  /** 100 by default, at most 10,000. */
+  readonly limit?: number;
+}
+
+/** A request that the server has answered, made of named fields: no header, query or token. */
+export interface LoggedRequest {
+  /** ISO 8601. */
+  readonly time: string;
+  readonly request_id: string;
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly outcome?: string;
+  readonly reason?: string;
+  readonly user?: string;
+  /** What a token says whose signature was not verified. */
+  readonly claimed_user?: string;
+  readonly key?: string;
+  readonly warning?: string;
+  readonly ms: number;
+}
+
 export interface ServerOptions {
   /** Where keys, users and databases are kept; a temporary directory by default, which `stop` removes. */
   readonly stateDirectory?: string;
   /** Settings by the name of their `agent-paste serve` flag, such as `{ 'idempotency-ttl': '1h' }`. */
-  readonly settings?: Readonly<Record<string, string | readonly string[]>>;
+  readonly settings?: Readonly<Partial<Record<ServerSetting, string | readonly string[]>>>;
   /** The clock, in milliseconds since 1970. */
   readonly now?: () => number;
-  /** Told of what the server would print as a warning, and of its own bugs; they are thrown away by default. */
+  /** Called with the warnings of the server and with its own bugs; by default they are dropped. */
   readonly onWarning?: (message: string) => void;
 }
 
@@ -153,13 +195,28 @@ export interface TestServer extends AsyncDisposable {
   readonly callbackUrl: string;
   readonly jwksUrl: string;
   readonly stateDirectory: string;
-  /** For a process or an API under test: `AGENT_PASTE_API_URL`, `WORKOS_API_BASE_URL` and the like. */
+  /**
+   * For a process under test: `AGENT_PASTE_API_URL` and `WORKOS_API_BASE_URL` of an API, `WORKOS_API_HOSTNAME` and the
+   * like of a dashboard with an SDK of WorkOS.
+   */
   readonly env: Readonly<Record<string, string>>;
-  /** A token that this server accepts, unless it is asked to be faulty. @throws Error for a fault or kid that does not exist */
+  /** Makes a token that this server accepts, unless faults are given. @throws Error for an unknown fault or kid */
   mint(request?: TokenRequest): Token;
-  /** Up to 100 rows, newest first. */
-  inspect<K extends keyof Inspected>(what: K): readonly Inspected[K][];
-  /** Takes a user out of the directory. @returns whether there was one */
+  /** The requests so far, the last 10,000 of them, oldest first. */
+  readonly log: readonly LoggedRequest[];
+  /** Newest first. @throws Error for a field that the rows do not have */
+  inspect<K extends keyof Inspected>(what: K, options?: InspectOptions<Inspected[K]>): Promise<readonly Inspected[K][]>;
+  /** @throws Error if the id is taken */
+  addUser(user: NewUser): User;
+  /** The next sign-in of the user brings the address to the member. @throws Error for an unknown user */
+  changeEmail(id: string, email: string): void;
+  /** Makes a signing key, which signs from now on; the others stay published. @returns its kid */
+  rotateKeys(): Promise<string>;
+  /** Publishes the key no longer. @throws Error for an unknown kid, and for the last published key */
+  retireKey(kid: string): Promise<void>;
+  /** Moves the clock of the server, of its WorkOS and of `mint` forwards: seconds, or a duration such as `10m`. */
+  advance(time: number | string): void;
+  /** Removes a user from the directory. @returns whether the user existed */
   removeUser(id: string): boolean;
   /** Lets running requests end and closes everything. */
   stop(): Promise<void>;

@@ -1,77 +1,82 @@
-/** The state of a database file for `doctor`, read without writing. */
-import { existsSync, statSync } from 'node:fs';
-import { asFailure } from './faults.ts';
-import { openForReading } from './inspection/reading.ts';
-import { type Peppers, pepperCheck, sameCheck } from './peppers.ts';
-import { ATTEMPTS_SCHEMA, MAIN_SCHEMA } from './schema.ts';
-import { one, pragma, type Row } from './statements.ts';
+/** The findings of `doctor`: one for each subject, with a stable code. */
 
-export interface DatabaseDiagnosis {
-  readonly schemaVersion: number;
-  readonly knownSchemaVersion: number;
-  /** `ok`, or SQLite's first finding. */
-  readonly integrity: string;
-  readonly bytes: number;
-  /** Bytes of the write-ahead log; large when a reader never ends. */
-  readonly walBytes: number;
-  /** Numbers of peppers that the file was made with and that are missing or differ. */
-  readonly foreignPeppers: readonly number[];
+import { Failure } from '../errors/failure.ts';
+import { type Attempt, callbacksOf, SHARED_ROW } from './attempt-log.ts';
+
+export interface Diagnosis<Code extends string = string> {
+  /** Stable, because scripts match it. */
+  readonly code: Code;
+  readonly severity: 'ok' | 'warning' | 'error';
+  readonly message: string;
+  /** What to do, for each finding that is not ok. */
+  readonly remedy?: string;
 }
 
-/** @throws Failure when the file cannot be opened, or not read to its end (see `openDatabase`) */
-export function diagnoseDatabase(path: string, peppers: Peppers | undefined): DatabaseDiagnosis {
-  const { db, close } = openForReading(path, MAIN_SCHEMA, { acceptDamage: true });
+/** The subjects of an engine, in the order in which they are printed. */
+export const STORE_DIAGNOSIS_CODES = [
+  'database',
+  'database_integrity',
+  'database_schema',
+  'database_pepper',
+  'database_durability',
+  'database_clock',
+  'database_log',
+  'callback_log',
+  'sign_ins',
+  'user_directory',
+] as const;
+
+export type StoreDiagnosisCode = (typeof STORE_DIAGNOSIS_CODES)[number];
+export type StoreDiagnosis = Diagnosis<StoreDiagnosisCode>;
+
+export function ok<Code extends string>(code: Code, message: string): Diagnosis<Code> {
+  return { code, severity: 'ok', message };
+}
+
+export function warning<Code extends string>(code: Code, message: string, remedy: string): Diagnosis<Code> {
+  return { code, severity: 'warning', message, remedy };
+}
+
+export function error<Code extends string>(code: Code, message: string, remedy: string): Diagnosis<Code> {
+  return { code, severity: 'error', message, remedy };
+}
+
+/** The log of callbacks, and the floods in it. @param shared rows of refused callbacks without `expected` */
+export function callbackLog(place: string, shared: readonly FloodRow[]): StoreDiagnosis {
+  const floods = shared.map((row) => ({
+    ...row,
+    callbacks: callbacksOf({ ...row, outcome: 'refused', expected: null }),
+  }));
+  const callbacks = floods.reduce((sum, row) => sum + row.callbacks, 0);
+  const last = floods
+    .map(({ at }) => at)
+    .sort()
+    .at(-1);
+  if (last === undefined) return ok('callback_log', place);
+  return warning(
+    'callback_log',
+    `${place}: ${callbacks} refused callbacks share ${floods.length === 1 ? '1 row' : `${floods.length} rows`}, the last at ${last}`,
+    'A client sent bad tokens in a flood: `agent-paste inspect callbacks --outcome refused` shows the last of each minute.',
+  );
+}
+
+/** The condition for such a row, in SQL of every engine. */
+export const IS_FLOOD_ROW = `outcome = 'refused' AND expected IS NULL AND received LIKE '${SHARED_ROW.start}%'`;
+
+/** A row that stands for several callbacks: see `sharedRow`. */
+export type FloodRow = Pick<Attempt, 'at' | 'received'>;
+
+/** A failure of the check becomes the finding. */
+export function judged<Code extends string>(code: Code, look: () => Diagnosis<Code>): Diagnosis<Code> {
   try {
-    const stored = db.prepare("SELECT name, value FROM meta WHERE name GLOB 'pepper_check_*'").all() as {
-      name: string;
-      value: string;
-    }[];
-    const foreign = stored
-      .map(({ name, value }) => ({ kid: Number(name.slice('pepper_check_'.length)), value }))
-      .filter(({ kid, value }) => {
-        const pepper = peppers?.get(kid);
-        return pepper === undefined || !sameCheck(value, pepperCheck(pepper));
-      });
-    return {
-      schemaVersion: pragma(db, 'user_version'),
-      knownSchemaVersion: MAIN_SCHEMA.steps.length,
-      integrity: String(one<Row>(db.prepare('PRAGMA integrity_check(1)'))?.integrity_check),
-      bytes: statSync(path).size,
-      walBytes: existsSync(`${path}-wal`) ? statSync(`${path}-wal`).size : 0,
-      foreignPeppers: foreign.map(({ kid }) => kid),
-    };
-  } catch (error) {
-    throw asFailure(error, path);
-  } finally {
-    close();
+    return look();
+  } catch (failure) {
+    if (failure instanceof Failure)
+      return error(code, failure.message, failure.hint ?? 'See `agent-paste doctor --help`.');
+    throw failure;
   }
 }
 
-/** Users of this many first sign-ins are looked for, beginning with the last. */
-const REMEMBERED = 1000;
-
-/**
- * How many users of whom the log of attempts says that they were provisioned are not in the database. SQLite cannot
- * tell a database that lost its write-ahead log from one that was closed; this can.
- * @throws Failure when one of the files cannot be read
- */
-export function lostSignIns(databasePath: string, attemptsPath: string): number {
-  // The log first: it is written after the commit, so that nobody who signs in meanwhile is missed.
-  const log = openForReading(attemptsPath, ATTEMPTS_SCHEMA);
-  let subjects: string[];
-  try {
-    subjects = log.db
-      .prepare("SELECT subject FROM callback_attempts WHERE outcome = 'provisioned' ORDER BY id DESC LIMIT ?")
-      .all(REMEMBERED)
-      .map(({ subject }) => String(subject));
-  } finally {
-    log.close();
-  }
-  const { db, close } = openForReading(databasePath, MAIN_SCHEMA);
-  try {
-    const find = db.prepare('SELECT 1 FROM workspace_members WHERE workos_user_id = ?');
-    return [...new Set(subjects)].filter((subject) => one(find, subject) === undefined).length;
-  } finally {
-    close();
-  }
+export function megabytes(bytes: number): string {
+  return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 }

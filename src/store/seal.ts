@@ -1,11 +1,11 @@
 /**
- * Sealing the answer of a callback at rest. Its first form carries a secret that everything else keeps only as an
- * HMAC, and a replay must give the same bytes again: so they are kept encrypted, under a key of their own, bound to
- * the record they belong to. Docs: docs/architecture.md, The secret at rest.
+ * Seals the answer of a callback at rest. The first answer contains a secret that is stored elsewhere only as an HMAC,
+ * and a replay must give the same bytes. So the bytes are stored encrypted, with a key of their own, and bound to their
+ * record. Docs: docs/architecture.md, The secret at rest.
  */
 import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
-import type { RandomSource } from '../random.ts';
-import type { Pepper } from '../workspace/api-key.ts';
+import type { Pepper } from '../callback/workspace/api-key.ts';
+import type { RandomSource } from '../machine/random.ts';
 
 export const SEAL_VERSION = 1;
 
@@ -14,12 +14,18 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const INFO = 'agent-paste/callback-response/v1';
 
-/** What a sealed body is bound to: a row that is moved to another user, key or time does not open. */
+/** Answers sealed under one salt. Random nonces of 12 bytes allow 2^32 (NIST SP 800-38D, 8.3). */
+const ANSWERS_A_SALT = 2 ** 24;
+
+/** Salts whose keys are remembered; a database has one for each process that wrote to it. */
+const SALTS = 64;
+
+/** A sealed body is bound to these values: in a row with another user, key or time, it does not open. */
 export interface SealContext {
   readonly issuer: string;
   readonly subject: string;
   readonly idempotency_key: string;
-  /** The key whose secret the body holds, if any. */
+  /** Public id of the key whose secret is in the body, if any. */
   readonly key_public_id: string | null;
   readonly created_at: string;
 }
@@ -31,15 +37,15 @@ export function seal(
   pepper: Pepper,
   random: Pick<RandomSource, 'bytes'>,
 ): Buffer {
-  const salt = random.bytes(SALT_BYTES);
+  const { salt, key } = currentKey(pepper, random);
   const nonce = random.bytes(NONCE_BYTES);
-  const cipher = createCipheriv('aes-256-gcm', sealingKey(pepper, salt), nonce, { authTagLength: TAG_BYTES });
+  const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
   cipher.setAAD(additionalData(context, pepper));
   const ciphertext = Buffer.concat([cipher.update(body), cipher.final()]);
   return Buffer.concat([salt, nonce, ciphertext, cipher.getAuthTag()]);
 }
 
-/** @throws Error when the bytes, the context or the pepper are not those of sealing */
+/** @throws Error if the bytes, the context or the pepper differ from those of sealing */
 export function unseal(sealed: Uint8Array, context: SealContext, pepper: Pepper): Buffer {
   const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
   if (bytes.length < SALT_BYTES + NONCE_BYTES + TAG_BYTES) throw new RangeError('a sealed body is too short');
@@ -52,29 +58,63 @@ export function unseal(sealed: Uint8Array, context: SealContext, pepper: Pepper)
   return Buffer.concat([decipher.update(ciphertext), decipher.final()]);
 }
 
-/** Answers kept open: those that are asked for again come in quick succession. */
+/** Number of opened answers that are remembered; repeats of a callback follow each other quickly. */
 const OPEN_ANSWERS = 256;
 
 /**
- * `unseal` for answers that are asked for again and again: the last ones are kept as they were opened. The bytes, what
- * they are bound to and the pepper must all be the same, so that nothing opens that `unseal` would not open.
+ * `unseal` with a memory of the last opened answers. Bytes, context and pepper must all be the same, so that it opens
+ * only what `unseal` would open.
  */
 export function createUnsealer(capacity = OPEN_ANSWERS): typeof unseal {
-  const opened = new Map<string, Buffer>();
+  const opened = new Map<string, { sealed: Buffer; data: Buffer; key: KeyObject; body: Buffer }>();
   return (sealed, context, pepper) => {
-    const name = `${additionalData(context, pepper).toString('latin1')}${Buffer.from(sealed).toString('latin1')}`;
-    const known = opened.get(name);
-    if (known !== undefined) return known;
-    const body = unseal(sealed, context, pepper);
-    opened.set(name, body);
+    const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
+    const tag = bytes.toString('latin1', Math.max(0, bytes.length - TAG_BYTES));
+    const known = opened.get(tag);
+    const data = additionalData(context, pepper);
+    if (known?.key === pepper.key && known.sealed.equals(bytes) && known.data.equals(data)) return known.body;
+    const body = unseal(bytes, context, pepper);
+    opened.set(tag, { sealed: Buffer.from(bytes), data, key: pepper.key, body });
     if (opened.size > capacity) opened.delete(opened.keys().next().value as string);
     return body;
   };
 }
 
-/** As a key object: Node takes raw bytes too, but finds out that they are none in ten times the time. */
+interface DerivedKeys {
+  readonly bySalt: Map<string, KeyObject>;
+  /** What this process seals with. */
+  current?: { readonly salt: Buffer; readonly key: KeyObject; answers: number };
+}
+
+/** By the pepper itself: its number can belong to another one in another state. */
+const derivedKeys = new WeakMap<KeyObject, DerivedKeys>();
+
+function derivedFrom(pepper: Pepper): DerivedKeys {
+  const known = derivedKeys.get(pepper.key) ?? { bySalt: new Map() };
+  derivedKeys.set(pepper.key, known);
+  return known;
+}
+
+function currentKey(pepper: Pepper, random: Pick<RandomSource, 'bytes'>): { salt: Buffer; key: KeyObject } {
+  const derived = derivedFrom(pepper);
+  if (derived.current === undefined || derived.current.answers >= ANSWERS_A_SALT) {
+    const salt = Buffer.from(random.bytes(SALT_BYTES));
+    derived.current = { salt, key: sealingKey(pepper, salt), answers: 0 };
+  }
+  derived.current.answers++;
+  return derived.current;
+}
+
+/** As a key object: Node also takes raw bytes, but needs ten times as long to check them. */
 function sealingKey(pepper: Pepper, salt: Buffer): KeyObject {
-  return createSecretKey(Buffer.from(hkdfSync('sha256', pepper.key, salt, INFO, 32)));
+  const { bySalt } = derivedFrom(pepper);
+  const name = salt.toString('latin1');
+  const known = bySalt.get(name);
+  if (known !== undefined) return known;
+  const key = createSecretKey(Buffer.from(hkdfSync('sha256', pepper.key, salt, INFO, 32)));
+  bySalt.set(name, key);
+  if (bySalt.size > SALTS) bySalt.delete(bySalt.keys().next().value as string);
+  return key;
 }
 
 function additionalData(

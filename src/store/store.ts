@@ -1,34 +1,10 @@
 /**
- * What the program asks of a database. Each method is one whole use case and one transaction: asynchronous outside,
- * so that a server database fits, synchronous inside on SQLite.
+ * The interface to a database. Each method is one use case and one transaction. It is asynchronous, so that a database
+ * server fits; SQLite itself is synchronous.
  */
-import type { ApiKeyText, KeyEnvironment } from '../workspace/api-key.ts';
-import type { ApiKeyRow, ArtifactRow, EventRow, MemberRow, WorkspaceRow } from '../workspace/records.ts';
-
-/** A verified callback that is ready to be answered. */
-export interface Callback {
-  readonly issuer: string;
-  readonly subject: string;
-  readonly email: string;
-  /** `workos-jti:…` or `workos-session:…`. */
-  readonly idempotencyKey: string;
-  /** Milliseconds since 1970; the one instant of everything this callback writes. */
-  readonly now: number;
-  /** Milliseconds since 1970 until which the answer is replayed. */
-  readonly expiresAt: number;
-  readonly requestId: string;
-}
-
-export type Outcome = 'provisioned' | 'seen' | 'replayed';
-
-export interface Resolution {
-  readonly outcome: Outcome;
-  readonly status: number;
-  /** The exact bytes of the answer. */
-  readonly body: Uint8Array;
-  /** `jti_reused_across_subjects`: another user, or issuer, has used the same key. */
-  readonly warning?: string;
-}
+import type { CallbackStore } from '../callback/resolution.ts';
+import type { ApiKeyText, KeyEnvironment } from '../callback/workspace/api-key.ts';
+import type { ApiKeyRow, ArtifactRow, EventRow, MemberRow, WorkspaceRow } from '../callback/workspace/records.ts';
 
 export interface MemberContext {
   readonly workspace: WorkspaceRow;
@@ -50,7 +26,7 @@ export interface Page<T> {
   readonly nextCursor: string | null;
 }
 
-/** A workspace as a seed file describes it, with ids already chosen. */
+/** A workspace of a seed file, with its ids already chosen. */
 export interface SeedWorkspace {
   readonly workspace: WorkspaceRow;
   readonly member: MemberRow;
@@ -59,16 +35,10 @@ export interface SeedWorkspace {
   readonly artifacts: readonly ArtifactRow[];
 }
 
-export interface Store {
-  /**
-   * Answers a callback exactly once: the stored bytes if its record lives, else a seen member, else a new one,
-   * with record, rows and events in one commit (contract §1, steps 5 to 7).
-   * @throws ApiError database_busy, storage_full, database_io, database_corrupt, record_unreadable
-   */
-  resolveMember(callback: Callback): Promise<Resolution>;
-  /** Reads; changes nothing. */
+export interface Store extends CallbackStore {
+  /** Only reads. */
   memberOf(subject: string): Promise<MemberContext | undefined>;
-  /** Checks the secret in constant time and notes the use. `undefined` for an unknown, revoked or wrong key. */
+  /** Checks the secret in constant time and records the use. `undefined` for an unknown, revoked or wrong key. */
   authenticateKey(key: ApiKeyText, now: number): Promise<KeyContext | undefined>;
   /** Newest first. @throws ApiError invalid_cursor */
   keys(workspaceId: string, page: PageRequest): Promise<Page<ApiKeyRow>>;
@@ -77,11 +47,24 @@ export interface Store {
   /** Last published first. @throws ApiError invalid_cursor */
   artifacts(workspaceId: string, page: PageRequest): Promise<Page<ArtifactRow>>;
   artifact(workspaceId: string, id: string): Promise<ArtifactRow | undefined>;
-  /** Writes what is not there yet. @returns how many workspaces were new */
-  seed(workspaces: readonly SeedWorkspace[]): Promise<number>;
-  /** Drops expired records for good, the free pages and the log included. @returns how many */
-  sweep(now: number): Promise<number>;
-  close(): void;
+  /**
+   * Writes the missing workspaces, all or none.
+   * @param beforeCommit runs after the rows are written and before the commit; if it throws, all is rolled back. It runs
+   *   again if the transaction is repeated
+   * @returns the number of new workspaces
+   * @throws Failure conflict if an id or an API key belongs to another workspace
+   */
+  seed(workspaces: readonly SeedWorkspace[], beforeCommit?: () => void): Promise<number>;
+  /**
+   * Erases expired records, also from free pages and the log, a batch at a time.
+   * @param signal ends it after the batch that is under way
+   * @returns the number of records
+   */
+  sweep(now: number, signal?: AbortSignal): Promise<number>;
+  /** Reads once. @throws ApiError the reason why no callback could be answered */
+  ready(): Promise<void>;
+  /** Refuses waiting calls. It may be called twice. */
+  close(): Promise<void>;
 }
 
 export interface StoreSettings {

@@ -1,0 +1,45 @@
+/** `agent-paste inspect …` */
+import type { Command } from 'commander';
+import { closest } from '../../errors/closest.ts';
+import { Failure } from '../../errors/failure.ts';
+import type { Action } from '../command.ts';
+import { addExamples } from '../examples.ts';
+import { settingOptions } from '../setting-options.ts';
+import { configureBundle } from './inspect/bundle.ts';
+import { configureLists } from './inspect/listing.ts';
+import { configurePages } from './inspect/pages.ts';
+import { tablesOption } from './inspect/tables.ts';
+
+export function configure(command: Command, action: Action): void {
+  addExamples(command, [
+    'agent-paste inspect member ada@example.com',
+    'agent-paste inspect callbacks --since 10m',
+    'agent-paste inspect --audit',
+  ]);
+  tablesOption(settingOptions(command, 'db', 'peppers'))
+    .usage('[options] <what> [id]')
+    .argument('[what]')
+    .argument('[id]')
+    .option('--audit', 'check that a database keeps the promises, and name what breaks them')
+    .action(
+      action(async (context, what: string | undefined, _id: string | undefined, { audit }: { audit?: true }) => {
+        if (what === undefined && audit) return (await import('./inspect/audit.ts')).auditDatabase(context, command);
+        const known = command.commands.map((each) => each.name());
+        throw new Failure(
+          'invalid_argument',
+          what === undefined
+            ? 'what is to be inspected is missing'
+            : `${JSON.stringify(what)} cannot be inspected${closest(what, known)}`,
+          `Accepted: ${known.join(', ')}, or --audit.`,
+        );
+      }),
+    );
+  // A list instead of an audit would exit with 0, and a script would read that as the verdict.
+  command.hook('preAction', (inspect, called) => {
+    if (called === inspect || !inspect.opts<{ audit?: true }>().audit) return;
+    throw new Failure('invalid_argument', `--audit is of the whole database, not of ${called.name()}`);
+  });
+  configureLists(command, action);
+  configurePages(command, action);
+  configureBundle(command, action);
+}

@@ -1,0 +1,30 @@
+/** Text that keeps within the width of a terminal. */
+
+export interface ParagraphShape {
+  /** Characters of a line; undefined if the output is not a terminal, so that `grep` finds whole lines. */
+  readonly width: number | undefined;
+  /** Before the first line; colours in it count for nothing. */
+  readonly indent: string;
+  /** Before every other line; that of the first by default. */
+  readonly hanging?: string;
+}
+
+const COLOUR = /\u001b\[\d+m/g;
+
+/** Broken at spaces alone: a URL or an id stays whole, however long. */
+export function paragraph(text: string, { width, indent, hanging = indent }: ParagraphShape): string[] {
+  if (width === undefined) return [`${indent}${text}`];
+  const lines: string[] = [];
+  let line = indent;
+  let fresh = true;
+  for (const word of text.split(' ')) {
+    if (!fresh && line.replace(COLOUR, '').length + 1 + word.length > width) {
+      lines.push(line);
+      line = hanging;
+      fresh = true;
+    }
+    line += fresh ? word : ` ${word}`;
+    fresh = false;
+  }
+  return [...lines, line];
+}

@@ -1,0 +1,20 @@
+/** "Did you mean": the nearest of some names. */
+import { distance, closest as nearest } from 'fastest-levenshtein';
+
+/** ` (did you mean x?)` for a name that is close to one of them, otherwise empty. Two swapped letters count as two errors. */
+export function closest(given: string, names: readonly string[]): string {
+  if (names.length === 0) return '';
+  const best = nearest(given, names);
+  return distance(given, best) <= Math.max(1, Math.floor((best.length + 1) / 3)) ? ` (did you mean ${best}?)` : '';
+}
+
+/** The nearest names, nearest first, without names that are too different. The domain of an address is not compared. */
+export function nearestNames(given: string, names: readonly string[], most: number): readonly string[] {
+  const wanted = given.toLowerCase();
+  return [...new Set(names)]
+    .map((name) => ({ name, far: distance(wanted, name.toLowerCase()) }))
+    .filter(({ name, far }) => far <= Math.max(2, Math.floor((name.split('@')[0] ?? '').length / 3)))
+    .sort((one, other) => one.far - other.far)
+    .slice(0, most)
+    .map(({ name }) => name);
+}

@@ -1,0 +1,33 @@
+/** Changes to the users of a local WorkOS, for both libraries. */
+import { Failure } from '../errors/failure.ts';
+import type { RandomSource } from '../machine/random.ts';
+import { isoTime } from '../machine/values/time.ts';
+import { newUser, refuseBadUser, type UserDirectory } from '../workos/users.ts';
+import { refuseOptions, TEXT } from './options.ts';
+import type { NewUser, User } from './types.ts';
+
+export interface Users {
+  readonly users: UserDirectory;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly random: Pick<RandomSource, 'ulid'>;
+}
+
+/** @throws Failure invalid_argument, conflict if the id is taken */
+export function addUser({ users, now, random }: Users, wanted: NewUser): User {
+  refuseOptions('addUser', wanted, { email: TEXT, id: TEXT });
+  const { email, id } = wanted;
+  refuseBadUser({ email: email ?? '', id });
+  const at = now();
+  const user = newUser(id ?? `user_${random.ulid(at)}`, email, isoTime(at));
+  users.add(user);
+  return user;
+}
+
+/** @throws Failure invalid_argument, not_found */
+export function changeEmail({ users, now }: Omit<Users, 'random'>, id: string, email: string): void {
+  refuseBadUser({ email: email ?? '', id: id ?? '' });
+  if (users.find(id) === undefined)
+    throw new Failure('not_found', `changeEmail: there is no user ${JSON.stringify(id)}`);
+  users.changeEmail(id, email, isoTime(now()));
+}

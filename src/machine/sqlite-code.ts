@@ -1,0 +1,27 @@
+/** Result codes of SQLite, for locks on empty files and for databases. */
+
+/** Primary result codes (sqlite.org/rescode.html). */
+export const SQLITE_CODE = {
+  busy: 5,
+  locked: 6,
+  readOnly: 8,
+  io: 10,
+  corrupt: 11,
+  full: 13,
+  cannotOpen: 14,
+  constraint: 19,
+  notADatabase: 26,
+} as const;
+
+interface SqliteError extends Error {
+  readonly errcode: number;
+}
+
+export function isSqliteError(error: unknown): error is SqliteError {
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number';
+}
+
+/** An extended code has its primary code in its low byte. undefined for an error that is not from SQLite. */
+export function primaryCode(error: unknown): number | undefined {
+  return isSqliteError(error) ? error.errcode & 0xff : undefined;
+}

@@ -1,0 +1,100 @@
+/** Points in time as people write them. A time without a zone is UTC, like every time that the program shows. */
+import ms, { type StringValue } from 'ms';
+import { mustBe, type ValueForm, written } from './form.ts';
+import { DAY, isoTime, LAST_SECOND } from './time.ts';
+
+/** RFC 3339; the zone, the seconds, the time and the T may be left out. */
+const DATE_TIME =
+  /^(?<date>\d{4}-\d\d-\d\d)(?:[Tt ](?<time>\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?) ?(?<zone>[Zz]|[+-]\d\d:\d\d)?)?$/;
+
+/** Milliseconds since 1970, from 1970 to 9999; `2026-01-31T12:00:00+01:00`, `2026-01-31 12:00`, `2026-01-31`. */
+export const dateTime: ValueForm<number> = {
+  read(value, refuse) {
+    const read = millisecondsOf(written(value));
+    if (!(read >= 0 && read <= LAST_SECOND * 1000 + 999)) throw refuse(mustBe(dateTime.accepts, value, oddityOf(read)));
+    return read;
+  },
+  write: (value) => isoTime(value),
+  placeholder: 'time',
+  accepts: 'a date and time from 1970 to 9999, such as 2026-01-31T12:00:00Z (UTC by default)',
+  schema: { type: 'string', format: 'date-time' },
+};
+
+/** The same, or whole seconds since 1970, as in tokens. Read as milliseconds since 1970. */
+export const instant: ValueForm<number> = {
+  read(value, refuse) {
+    const text = written(value);
+    const wrong = (why?: string) => refuse(mustBe(instant.accepts, value, why));
+    if (!/^\d+$/.test(text)) {
+      const read = millisecondsOf(text);
+      if (!(read >= 0 && read <= LAST_SECOND * 1000 + 999)) throw wrong(oddityOf(read));
+      return read;
+    }
+    if (Number(text) > LAST_SECOND) throw wrong('it looks like milliseconds, but must be in seconds');
+    return Number(text) * 1000;
+  },
+  write: dateTime.write,
+  placeholder: 'time',
+  accepts: 'a time such as 2026-01-31T12:00:00Z (UTC by default), or seconds since 1970',
+  schema: dateTime.schema,
+};
+
+/**
+ * A time in the past: as in `instant`, or `2h`, `2 h ago`, `09:00` (the latest one), `today`, `yesterday`, `now`. Days
+ * begin at midnight UTC.
+ * @param now milliseconds since 1970
+ */
+export function pastInstant(now: number): ValueForm<number> {
+  const accepts =
+    'a time such as 10m, 2h ago, 09:00, yesterday, 2026-01-31 or 2026-01-31T12:00:00Z (UTC by default), or seconds since 1970';
+  return {
+    read(value, refuse) {
+      const text = written(value).trim();
+      const said = asSaid(text.toLowerCase(), now);
+      if (said !== undefined) return Math.max(0, said);
+      const problem = (why?: string) => refuse(mustBe(accepts, value, why));
+      if (/^\d{1,8}$/.test(text)) throw problem('it has no unit');
+      return instant.read(text, (message) => problem(/: (it [^:]*)$/.exec(message)?.[1]));
+    },
+    write: dateTime.write,
+    placeholder: 'time',
+    accepts,
+    schema: dateTime.schema,
+  };
+}
+
+function asSaid(text: string, now: number): number | undefined {
+  const ago = /^(\d+(?:\.\d+)?) ?(ms|s|min|m|h|d|w)(?: ago)?$/.exec(text);
+  if (ago) return now - ms(`${ago[1]}${ago[2] === 'min' ? 'm' : ago[2]}` as StringValue);
+  const today = Math.floor(now / DAY) * DAY;
+  if (text === 'now') return now;
+  if (text === 'today') return today;
+  if (text === 'yesterday') return today - DAY;
+  if (!/^\d\d?:\d\d(?::\d\d)?z?$/.test(text)) return undefined;
+  const clock = timeOfDay(text.replace(/z$/, '').replace(/^\d:/, '0$&'));
+  return clock === undefined ? undefined : today + clock > now ? today + clock - DAY : today + clock;
+}
+
+/** Milliseconds since midnight. */
+function timeOfDay(text: string): number | undefined {
+  const [hours = 0, minutes = 0, seconds = 0] = text.split(':').map(Number);
+  return hours < 24 && minutes < 60 && seconds < 60 ? ((hours * 60 + minutes) * 60 + seconds) * 1000 : undefined;
+}
+
+/** NaN for a text that is not a time, such as a 30th of February. */
+function millisecondsOf(text: string): number {
+  const { date, time = '00:00', zone = 'Z' } = DATE_TIME.exec(text)?.groups ?? {};
+  if (date === undefined) return Number.NaN;
+  const midnight = Date.parse(`${date}T00:00:00Z`);
+  const clock = timeOfDay(time);
+  if (Number.isNaN(midnight) || isoTime(midnight).slice(0, 10) !== date || clock === undefined) return Number.NaN;
+  const [, sign, hours = 0, minutes = 0] = /^([+-])(\d\d):(\d\d)$/.exec(zone) ?? [];
+  if (Number(hours) > 23 || Number(minutes) > 59) return Number.NaN;
+  const offset = (Number(hours) * 60 + Number(minutes)) * 60_000;
+  return Math.floor(midnight + clock) - (sign === '-' ? -offset : offset);
+}
+
+function oddityOf(milliseconds: number): string | undefined {
+  if (Number.isNaN(milliseconds)) return undefined;
+  return milliseconds < 0 ? 'it is before 1970' : 'it is after 9999';
+}

@@ -1,0 +1,96 @@
+/** The first step of a start: all files are opened and seeded. The server does not listen yet. */
+import { Failure } from '../errors/failure.ts';
+import { noteDatabase } from '../machine/noted-databases.ts';
+import type { Settings } from '../machine/settings.ts';
+import { databaseOf, openStateDirectory, pepperPlaceOf, statePaths } from '../machine/state-directory.ts';
+import { guardState, serveState } from '../machine/state-guard.ts';
+import { withoutPassword } from '../machine/values/database-url.ts';
+import type { AttemptLog } from '../store/attempt-log.ts';
+import { openAttemptLog, openStore } from '../store/open.ts';
+import { readPeppers } from '../store/peppers.ts';
+import type { Store } from '../store/store.ts';
+import { type Issuer, openLocalIssuer, openRemoteIssuer } from './issuer.ts';
+import { limitRefusedAttempts } from './log/refused-attempts.ts';
+import { type ServerEdge, type Wrapping, wrapped } from './parts.ts';
+import { signInOptions } from './workos/authkit/opening.ts';
+
+export interface ServerState {
+  /** The database file, `:memory:`, or a URL without its password. */
+  readonly db: string;
+  readonly store: Store;
+  readonly attempts: AttemptLog;
+  readonly issuer: Issuer;
+  /** Resolves when the database was replaced or removed. */
+  readonly failed: Promise<Failure>;
+}
+
+/**
+ * @param closing gets everything that is opened, also if a later part of this step fails
+ * @throws Failure for settings that contradict each other, an invalid seed, a state that cannot be used
+ */
+export async function openServerState(
+  settings: Settings,
+  edge: ServerEdge,
+  wrapping: Wrapping,
+  closing: AsyncDisposableStack,
+): Promise<ServerState> {
+  const seed = settings.seed === undefined ? undefined : (await import('./seed/seed.ts')).readSeed(settings.seed);
+  const remote =
+    settings['workos-api-url'] === undefined ? undefined : openRemoteIssuer(settings, wrapping.jwksCooldownMs);
+  const signIn = signInOptions(settings);
+  const { now, random, log } = edge;
+
+  const place = pepperPlaceOf(settings, statePaths(settings['state-dir']));
+  if (typeof place !== 'string') readPeppers(place); // what cannot be read is refused before anything is made
+
+  const paths = openStateDirectory(settings['state-dir']);
+  const guard = await guardState(paths.directory, 'agent-paste serve', { onWait: log.warning });
+  closing.defer(guard.release);
+  closing.defer(serveState(paths.directory).release);
+
+  // Started first: a new signing key is made on another thread while the databases open.
+  const issuing =
+    remote === undefined
+      ? openLocalIssuer(settings, signIn, paths, edge, guard, wrapping.jwksCooldownMs)
+      : Promise.resolve(remote);
+  issuing.catch(() => undefined); // thrown where it is awaited below
+  closing.defer(() => closeIssuer(issuing));
+
+  const database = databaseOf(settings, paths);
+  const db = withoutPassword(database);
+  const keyEnvironment = settings['key-env'];
+  const failed = Promise.withResolvers<Failure>();
+  const onReplaced = () => failed.resolve(databaseReplaced(db));
+  const poolSize = settings['db-pool-size'];
+  const onWarning = log.warning;
+  const opening = { database, poolSize, peppers: place, random, keyEnvironment, onReplaced, onWarning };
+  const { store: opened, peppers } = await openStore({ ...opening, lockBudgetMs: wrapping.lockBudgetMs });
+  const store = wrapped(opened, wrapping.store);
+  closing.defer(() => store.close());
+  if (db !== ':memory:' && place === paths.peppers) noteDatabase(paths, db);
+  const { users } = paths;
+  await seed?.write({ store, users, pepper: peppers.current, keyEnvironment, now: now(), random });
+
+  const attempts = await openAttemptLog(database, log.warning);
+  closing.defer(() => attempts.close());
+  const limited = limitRefusedAttempts(attempts.record, log.warning);
+  closing.defer(limited.close);
+  const issuer = await issuing;
+  guard.release(); // all files exist now
+  return { db, store, attempts: { ...attempts, record: limited.record }, issuer, failed: failed.promise };
+}
+
+/** If opening failed, nothing is left to close, and `openServerState` has thrown the failure. */
+async function closeIssuer(issuing: Promise<Issuer>): Promise<void> {
+  const issuer = await issuing.catch(() => undefined);
+  await issuer?.authkit?.close();
+  issuer?.localWorkos?.users.close();
+}
+
+function databaseReplaced(db: string): Failure {
+  return new Failure(
+    'state_mismatch',
+    `${db} was replaced or removed while the server was running`,
+    'Start the server again, after making sure that the file is the right one.',
+  );
+}

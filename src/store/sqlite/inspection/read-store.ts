@@ -1,0 +1,54 @@
+/** The reads over the files of a state; each file is opened at its first use. */
+import { existsSync } from 'node:fs';
+import { LISTS } from '../../lists.ts';
+import { NAMES } from '../../names.ts';
+import type { ReadStore, Reads, StatePart, StatePlace } from '../../read-store.ts';
+import { attemptsPath } from '../attempt-log.ts';
+import { audit } from '../audit/audit.ts';
+import { diagnose } from '../audit/diagnosis.ts';
+import { openForReading, type Reading } from '../file/reading.ts';
+import { follow } from './follow.ts';
+import { namesAround, namesBeginning } from './names.ts';
+import { readPage } from './page.ts';
+import { FILES } from './positions.ts';
+
+/** @param onWarning called if a file is older or newer than this program */
+export function openSqliteReads({ database, users }: StatePlace, onWarning: (message: string) => void): ReadStore {
+  const paths: Record<StatePart, string> = { database, attempts: attemptsPath(database), users };
+  const readings = new Map<StatePart, Reading>();
+  const reading = (part: StatePart): Reading => {
+    const open = readings.get(part) ?? openForReading(paths[part], FILES[part]);
+    if (!readings.has(part)) for (const warning of open.warnings) onWarning(warning);
+    readings.set(part, open);
+    return open;
+  };
+  const has = (part: StatePart) => existsSync(paths[part]);
+  const reads: Reads = {
+    async list(list, query) {
+      const { db, together } = reading(LISTS[list].part);
+      return together(() => readPage(db, list, query));
+    },
+    async namesBeginning(kind, name, limit) {
+      if (!has(NAMES[kind].part)) return [];
+      const { db, together } = reading(NAMES[kind].part);
+      return together(() => namesBeginning(db, kind, name, limit));
+    },
+    async namesAround(kind, text, limit) {
+      if (!has(NAMES[kind].part)) return [];
+      const { db, together } = reading(NAMES[kind].part);
+      return together(() => namesAround(db, kind, text, limit));
+    },
+    has: async (part) => has(part),
+  };
+  return {
+    ...reads,
+    together: async (read) => reading('database').snapshot(() => read(reads)),
+    follow: (list, query, signal) => follow(paths[LISTS[list].part], { list, query, signal, onWarning }),
+    audit: (peppers) => audit({ path: database, peppers, onWarning }),
+    diagnose: async (peppers) => diagnose(paths, peppers),
+    async [Symbol.asyncDispose]() {
+      for (const open of readings.values()) open.close();
+      readings.clear();
+    },
+  };
+}
