@@ -1,6 +1,9 @@
-import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { XMLValidator } from 'fast-xml-parser';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { blocksOf } from './docs/markdown.ts';
 import { serverProcess } from './support/binary.ts';
 import { type InstalledPackage, installPackage, lend, ROOT, tool } from './support/package.ts';
 
@@ -15,10 +18,10 @@ afterAll(() => installed[Symbol.dispose]());
 const inPackage = (...path: string[]) => join(installed.project, 'node_modules/agent-paste', ...path);
 
 describe('the package', () => {
-  test('is small, and brings what a user needs and nothing else', () => {
-    expect(statSync(installed.tarball).size).toBeLessThan(500_000);
+  test('is small, and contains only what a user needs', () => {
+    expect(statSync(installed.tarball).size).toBeLessThan(450_000);
     expect(readdirSync(inPackage()).sort()).toEqual(
-      ['CHANGELOG.md', 'LICENSE', 'README.md', 'bin', 'dist', 'fixtures', 'package.json'].sort(),
+      ['CHANGELOG.md', 'LICENSE', 'README.md', 'bin', 'dist', 'docs', 'fixtures', 'package.json'].sort(),
     );
     const strange = readdirSync(inPackage('dist'), { recursive: true, encoding: 'utf8' }).filter(
       (name) => /\.[^/]+$/.test(name) && !/^[\w-]+\.cjs$|^library\/[\w-]+\.js$|\.d\.ts$|NOTICES\.txt$/.test(name),
@@ -26,22 +29,35 @@ describe('the package', () => {
     expect(strange).toEqual([]);
   });
 
-  test('installs nothing beside itself', () => {
+  test('contains the pages and examples that its messages name', () => {
+    const program = readdirSync(inPackage('dist')).filter((name) => name.endsWith('.cjs'));
+    const text = program.map((name) => readFileSync(inPackage('dist', name), 'utf8')).join('\n');
+    const named = new Set(text.match(/(?<![\w/])(?:docs|fixtures)\/[\w./-]*\w/g));
+    expect(named.size).toBeGreaterThan(1);
+    expect([...named].filter((path) => !existsSync(inPackage(path)))).toEqual([]);
+  });
+
+  test('installs nothing else', () => {
     expect(readdirSync(join(installed.project, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual([
       'agent-paste',
     ]);
   });
 
-  test('carries the licences of what is bundled', () => {
+  test('starts from the program and the runtime of its bundler, and reads other files when a command needs them', async () => {
+    const script = `require(${JSON.stringify(inPackage('dist/main.cjs'))}); console.log(Object.keys(require.cache).length)`;
+    expect(await installed.run(process.execPath, '-e', script)).toMatchObject({ code: 0, stdout: '2\n' });
+  });
+
+  test('contains the licences of bundled libraries', () => {
     const notices = readFileSync(inPackage('dist/THIRD-PARTY-NOTICES.txt'), 'utf8');
-    for (const name of ['commander', 'hono', 'jose', 'yaml', 'zod'])
+    for (const name of ['commander', 'hono', 'jose', 'pg', 'yaml', 'zod'])
       expect(notices).toMatch(new RegExp(`^${name} [\\d.]+ \\((MIT|ISC)\\)$`, 'm'));
   });
 
   test.each([
     ['publint', 'src/cli.js', ['run', '--strict']],
     ['@arethetypeswrong/cli', 'dist/index.js', ['--profile', 'esm-only']],
-  ])('has nothing that %s objects to', async (name, script, options) => {
+  ])('passes %s', async (name, script, options) => {
     const { code, stdout, stderr } = await installed.run(
       process.execPath,
       tool(name, script),
@@ -53,7 +69,7 @@ describe('the package', () => {
 });
 
 describe('in a project whose path has a space and letters beyond ASCII', () => {
-  test('npx runs it', async () => {
+  test('runs with npx', async () => {
     const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
     expect(await installed.run('npx', '--offline', 'agent-paste', '--version')).toMatchObject({
       code: 0,
@@ -61,7 +77,7 @@ describe('in a project whose path has a space and letters beyond ASCII', () => {
     });
   });
 
-  test('it serves, mints and replays, without a HOME', async () => {
+  test('serves, mints and replays without HOME', async () => {
     const program = [process.execPath, inPackage('bin/agent-paste.js')];
     await using server = await serverProcess([], { program, cwd: installed.project, env: { HOME: '' } });
     const { stdout } = await installed.run('node_modules/.bin/agent-paste', 'mint', '--email', 'ada@example.com');
@@ -76,7 +92,33 @@ describe('in a project whose path has a space and letters beyond ASCII', () => {
   });
 });
 
-test('it keeps compiled code beside itself, and starts as well where it cannot', async () => {
+describe('in a repository that has nothing but the package', () => {
+  const workflow = blocksOf('docs/replay.md', 'yaml')
+    .map((block) => parse(block))
+    .find((content) => 'jobs' in content);
+  const steps: string[] = workflow.jobs['exactly-once'].steps.flatMap(({ run }: { run?: string }) => run ?? []);
+  const commands = steps.slice(1);
+
+  test('the workflow installs the package', async () => {
+    expect(steps[0]).toBe('npm ci');
+    expect(await installed.run('npm', 'ci', '--ignore-scripts')).toMatchObject({ code: 0 });
+  });
+
+  test('README.md and docs/replay.md have the commands of the workflow', () => {
+    for (const page of ['README.md', 'docs/replay.md'])
+      expect(blocksOf(page, 'sh').map((block) => block.trim().split('\n'))).toContainEqual(commands);
+  });
+
+  test.each(commands)('runs as pasted: %s', async (line) => {
+    const { code, stdout, stderr } = await installed.run('sh', '-c', line);
+    expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: expect.not.stringContaining('error') });
+    const report = readFileSync(join(installed.project, /junit=(\S+)/.exec(line)?.[1] ?? ''), 'utf8');
+    expect(XMLValidator.validate(report)).toBe(true);
+    expect(report).toMatch(/<testsuites name="agent-paste" tests="[1-9]\d*" failures="0" errors="0"/);
+  });
+});
+
+test('keeps compiled code beside itself, and starts where it cannot', async () => {
   const cache = inPackage('dist/.compile-cache');
   const version = () => installed.run('node_modules/.bin/agent-paste', '--version');
   await version();
@@ -94,12 +136,13 @@ describe('the examples of docs/testing-library.md', () => {
   });
 
   test('pass with the installed package', async () => {
-    const { code, stdout, stderr } = await installed.run(process.execPath, tool('vitest', 'vitest.mjs'), 'run');
+    const vitest = [tool('vitest', 'vitest.mjs'), 'run', '--testTimeout=120000']; // how fast this machine is, is not asked
+    const { code, stdout, stderr } = await installed.run(process.execPath, ...vitest);
     expect(code, stdout + stderr).toBe(0);
     expect(stdout).toMatch(/Tests .*7 passed/);
   });
 
-  test('and the types are what the compiler sees', async () => {
+  test('provide types to the compiler', async () => {
     const wrong = `import { startServer } from 'agent-paste/testing';
 import { playWorkos } from 'agent-paste/msw';
 export async function misuse(): Promise<void> {

@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { heard, shell } from './support/shell.ts';
 
-test('serve, mint, post, post again, use the secret, restart, and do it all again', async () => {
+test('serves, mints, posts, replays, uses the secret, and does so again after a restart', async () => {
   using sh = shell();
   const serve = async (port: string) => {
     const child = sh.start(`exec agent-paste serve --port ${port}`);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'rolldown';
 import { beforeAll, expect, test } from 'vitest';
@@ -13,9 +14,14 @@ const nowhere = { program, cwd: directory.path, env: { PATH: directory.path, HOM
 beforeAll(async () => {
   await build({ ...config, logLevel: 'warn', output: { ...config.output, dir: directory.path } });
   return () => directory[Symbol.dispose]();
-}, 60_000);
+});
 
-test('the single executable serves, mints and replays without Node', async () => {
+test('comes with the licences of Node and of each library', () => {
+  expect(readFileSync(join(directory.path, 'NODE-LICENSE.txt'), 'utf8')).toMatch(/Node\.js/);
+  expect(readFileSync(join(directory.path, 'THIRD-PARTY-NOTICES.txt'), 'utf8')).toContain('jose ');
+});
+
+test('serves, mints and replays without Node', async () => {
   await using server = await serverProcess([], nowhere);
   const { stdout } = await agentPaste(['mint', '--email', 'ada@example.com'], nowhere);
   const post = async () => {
@@ -32,6 +38,6 @@ test('the single executable serves, mints and replays without Node', async () =>
   expect(await server.stop()).toBe(0);
 });
 
-test('it starts itself for a check that needs servers of its own', async () => {
+test('starts itself for a check that needs its own servers', async () => {
   expect(await agentPaste(['check', '--only', 'survives-restart'], nowhere)).toMatchObject({ code: 0 });
 });

@@ -4,16 +4,18 @@ import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { describe, expect, test, vi } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands.ts';
-import { attemptsPath } from '../../src/store/attempts.ts';
+import { EXIT_CODE_MEANINGS } from '../../src/errors/failure.ts';
+import { attemptsPath } from '../../src/store/sqlite/attempt-log.ts';
 import { agentPaste, BINARY, serverProcess } from '../support/binary.ts';
 import { query } from '../support/database.ts';
+import { HAS_POSTGRES, testSchema } from '../support/postgres.ts';
 import { heard, type Shell, shell } from '../support/shell.ts';
 
 /** Every command and subcommand, found by reading help. */
 async function commandPaths(path: readonly string[] = []): Promise<string[][]> {
   const { stdout } = await agentPaste([...path, '--help']);
   const [, listed = ''] = stdout.split('\nCommands:\n');
-  const names = [...listed.split('\n\n')[0]!.matchAll(/^ {2}([a-z]+)/gm)].map(([, name = '']) => name);
+  const names = [...listed.split('\n\n')[0]!.matchAll(/^ {2}([a-z][a-z-]*)/gm)].map(([, name = '']) => name);
   const below = names.filter((name) => name !== 'help').map((name) => commandPaths([...path, name]));
   return [[...path], ...(await Promise.all(below)).flat()];
 }
@@ -22,7 +24,7 @@ const paths = await commandPaths();
 const examplesIn = (help: string) =>
   [...(help.split('\nUsage:')[0] ?? '').matchAll(/^ {2}\$ (.+)$/gm)].map(([, example = '']) => example);
 
-test('the help of the program lists every command that is for people', () => {
+test("lists every public command in the program's help", () => {
   const named = Object.entries(COMMANDS).filter(([, row]) => !('hidden' in row));
   expect(
     paths
@@ -32,10 +34,18 @@ test('the help of the program lists every command that is for people', () => {
   ).toEqual(named.map(([name]) => name).sort());
 });
 
-test('without arguments the program prints its help', async () => {
+test('prints the same help without arguments as with --help', async () => {
   const { code, stdout } = await agentPaste([]);
   expect(code).toBe(0);
-  expect(stdout).toContain('Usage: agent-paste');
+  expect(stdout).toBe((await agentPaste(['--help'])).stdout);
+});
+
+test("lists the meaning of every exit code in the program's help", async () => {
+  const { stdout } = await agentPaste(['--help']);
+  const [, listed = ''] = stdout.split('\nExit codes:\n');
+  const said = listed.replaceAll(/\n {7}/g, ' ');
+  for (const [code, meaning] of Object.entries(EXIT_CODE_MEANINGS))
+    expect(said.split('\n')).toContain(`  ${code.padEnd(5)}${meaning}`);
 });
 
 interface Place extends AsyncDisposable {
@@ -55,7 +65,7 @@ async function place(): Promise<Place> {
   const headers = { authorization: `Bearer ${token.trim()}` };
   await fetch(server.ready.callback_url, { method: 'POST', headers });
   const log = attemptsPath(server.ready.db); // written a moment later
-  await vi.waitFor(() => expect(query(log, 'SELECT id FROM callback_attempts')).toHaveLength(1), { timeout: 30_000 });
+  await vi.waitFor(() => expect(query(log, 'SELECT id FROM callback_attempts')).toHaveLength(1), { timeout: 120_000 });
   return {
     sh,
     port: server.ready.port,
@@ -84,8 +94,10 @@ describe.each(commands)('$command --help', ({ path }) => {
     expect(stdout).not.toMatch(/\(default: (true|\[\]|\{\})\)/);
   });
 
-  test('has examples that run as they stand, one after the other', async () => {
+  test('has examples that run as printed, one after the other', async ({ skip }) => {
     const { stdout: help } = await agentPaste([...path, '--help']);
+    if (path[0] === 'migrate' && !HAS_POSTGRES) return skip('no PostgreSQL');
+    await using schema = testSchema();
     await using here = await place();
     if (path[0] === 'reset') await here.stopServer(); // it says so itself
     if (path[0] === 'users') await here.sh.run('agent-paste users remove ada@example.com');
@@ -95,13 +107,15 @@ describe.each(commands)('$command --help', ({ path }) => {
         continue;
       }
       const api = `127.0.0.1:${here.port}`;
-      const command = example.replaceAll('127.0.0.1:8787', api);
+      const command = example
+        .replaceAll('127.0.0.1:8787', api)
+        .replaceAll('postgres://owner@127.0.0.1:5432/paste', schema.url);
       const { code, stderr } = await here.sh.run(`export AGENT_PASTE_API_URL=http://${api}; ${command}`);
       // A refused token is what some of its examples explain.
       const accepted = path[0] === 'explain' ? [0, 1] : [0];
       expect(accepted, `${example}: ${stderr}`).toContain(code);
     }
-  }, 60_000);
+  });
 });
 
 /** Ready, then stopped as Ctrl-C does. */

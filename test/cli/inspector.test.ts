@@ -22,7 +22,7 @@ async function started(
   return { ...server, debuggerIsOpen };
 }
 
-test('a debugger that NODE_OPTIONS opens is closed before the server is ready, with a warning', async () => {
+test('closes a debugger opened by NODE_OPTIONS before the server is ready, with a warning', async () => {
   using directory = temporaryDirectory();
   await using server = await started(directory.path, { env: { NODE_OPTIONS: INSPECT } });
   expect(server.debuggerIsOpen).toBe(false);
@@ -30,7 +30,7 @@ test('a debugger that NODE_OPTIONS opens is closed before the server is ready, w
   expect((await fetch(`${server.ready.url}/healthz`)).status).toBe(200);
 });
 
-test('a debugger that the command line asks for stays open', async () => {
+test('leaves a debugger open that the command line asks for', async () => {
   using directory = temporaryDirectory();
   await using server = await started(directory.path, { program: [process.execPath, INSPECT, BINARY] });
   expect(server.debuggerIsOpen).toBe(true);

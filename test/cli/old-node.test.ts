@@ -15,14 +15,42 @@ Object.defineProperty(process, 'version', { value: 'v${version}' });\n`;
   return spawnSync(process.execPath, ['--import', disguise, BINARY, '--version'], { encoding: 'utf8' });
 }
 
-test.each(['20.20.2', '22.0.0', '24.14.1'])('Node %s is refused in one sentence with exit code 2', (version) => {
+test.each(['20.20.2', '22.0.0', '24.14.1'])('rejects Node %s in one sentence with exit code 2', (version) => {
   const { status, stdout, stderr } = runAs(version);
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
   expect(stderr).toMatch(new RegExp(`^agent-paste needs Node 24\\.15 or newer; this is v${version} \\(.*\\)\\.\n$`));
 });
 
-test.each(['24.15.0', '26.1.0'])('Node %s is accepted', (version) => {
+test.each(['24.15.0', '26.1.0'])('accepts Node %s', (version) => {
   expect(runAs(version)).toMatchObject({ status: 0, stderr: '' });
+});
+
+test.each(['bun', 'deno'])('rejects %s in one sentence with exit code 2', (name) => {
+  using directory = temporaryDirectory();
+  const disguise = join(directory.path, 'disguise.mjs');
+  const versions = `{ ...process.versions, ${name}: '1.3.0' }`;
+  writeFileSync(disguise, `Object.defineProperty(process, 'versions', { value: ${versions} });\n`);
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', disguise, BINARY, 'mint'], {
+    encoding: 'utf8',
+  });
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+  expect(stderr).toMatch(
+    new RegExp(`^agent-paste needs Node 24\\.15 or newer; this is ${name} 1\\.3\\.0 \\(.*\\)\\.\n$`),
+  );
+});
+
+test.each([
+  ['on the command line', ['--no-experimental-sqlite'], {}],
+  ['in the environment', [], { NODE_OPTIONS: '--no-experimental-sqlite' }],
+])('rejects a Node without SQLite, as asked for %s, in one sentence with exit code 2', (_, options, env) => {
+  for (const command of ['mint', 'serve', 'doctor', '--version']) {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [...options, BINARY, command], {
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH ?? '', ...env },
+    });
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(/^agent-paste needs Node 24\.15 or newer, with SQLite: .*\n$/);
+  }
 });
 
 /** Whatever older Node the machine has beside ours. */
@@ -32,7 +60,7 @@ const found = (process.env.PATH ?? '')
   .map((directory) => join(directory, 'node'))
   .find((node) => Number(/^v(\d+)/.exec(spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout ?? '')?.[1]) < 24);
 
-test.runIf(found !== undefined)('a real older Node gets as far as the sentence', () => {
+test.runIf(found !== undefined)('prints the sentence on a real older Node', () => {
   const { status, stdout, stderr } = spawnSync(found ?? '', [BINARY, 'mint'], { encoding: 'utf8' });
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
   expect(stderr).toMatch(/^agent-paste needs Node 24\.15 or newer; this is v\d+\.\d+\.\d+ \(.*\)\.\n$/);

@@ -31,7 +31,7 @@ describe('an error', () => {
     expect(Object.keys(error).filter((name) => !['code', 'message', 'hint'].includes(name))).toEqual([]);
   });
 
-  test('names the nearest command or option, and the help to read', async () => {
+  test('names the nearest command or option, and the help command', async () => {
     expect((await agentPaste(['mnt'])).stderr).toBe(
       "error: unknown command 'mnt' (Did you mean mint?)\nSee `agent-paste --help`.\n",
     );
@@ -40,12 +40,12 @@ describe('an error', () => {
     );
   });
 
-  test('of help for a command that is none names it', async () => {
+  test('of help names an unknown command', async () => {
     const { code, stderr } = await agentPaste(['help', 'nope']);
     expect({ code, stderr }).toEqual({ code: 2, stderr: "error: unknown command 'nope'\nSee `agent-paste --help`.\n" });
   });
 
-  test('cannot move the cursor or turn text around, whatever it quotes', async () => {
+  test('cannot move the cursor or reverse text, whatever it quotes', async () => {
     const { stderr } = await agentPaste(['mint', '--fault', `x${ESCAPE}[2J\u009b2J\u202e`]);
     expect(stderr).toContain('\\u009b');
     expect(stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
@@ -56,7 +56,7 @@ describe('colours', () => {
   const coloured = async (args: string[], env: Record<string, string>) =>
     (await agentPaste(['mint', '--count', '0', ...args], { env })).stderr.includes(ESCAPE);
 
-  test('are off where nobody looks, and on with FORCE_COLOR', async () => {
+  test('are off without a terminal, and on with FORCE_COLOR', async () => {
     expect(await coloured([], {})).toBe(false);
     expect(await coloured([], { FORCE_COLOR: '1' })).toBe(true);
   });
@@ -64,12 +64,15 @@ describe('colours', () => {
   test('stay off with --no-color, NO_COLOR and FORCE_COLOR=0', async () => {
     expect(await coloured(['--no-color'], { FORCE_COLOR: '1' })).toBe(false);
     expect(await coloured([], { NO_COLOR: '1' })).toBe(false);
+    for (const FORCE_COLOR of ['1', '3', 'true'])
+      expect(await coloured([], { NO_COLOR: '1', FORCE_COLOR })).toBe(false);
+    expect(await coloured([], { NO_COLOR: '', FORCE_COLOR: '1' })).toBe(true);
     expect(await coloured([], { FORCE_COLOR: '0' })).toBe(false);
   });
 });
 
 describe('stdout', () => {
-  test('of a list is empty when there is nothing, and the hint goes to stderr unless --quiet', async () => {
+  test('is empty for an empty list, with a hint on stderr unless --quiet', async () => {
     using directory = temporaryDirectory();
     const hinted = await agentPaste(['users', 'list'], { cwd: directory.path });
     expect(hinted).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining('no users yet') });
@@ -89,7 +92,7 @@ describe('stdout', () => {
   test
     .runIf(existsSync('/dev/full'))
     .each([['mint'], ['users list --json'], ['keys export'], ['--help'], ['mint --list-faults']])(
-    'that is full ends `%s` with an error',
+    'when full ends `%s` with an error',
     async (command) => {
       using sh = shell();
       const { stderr, code } = await sh.run(`agent-paste ${command} > /dev/full`);
@@ -99,7 +102,7 @@ describe('stdout', () => {
   );
 });
 
-test('nothing prompts, and nothing waits for a stdin that stays open', async () => {
+test('never prompts, and never waits for a stdin that stays open', async () => {
   using directory = temporaryDirectory();
   for (const args of [['mint'], ['users', 'list'], ['keys', 'rotate'], ['--help'], []]) {
     const child = spawn(process.execPath, [BINARY, ...args], {
@@ -112,7 +115,7 @@ test('nothing prompts, and nothing waits for a stdin that stays open', async () 
   }
 });
 
-test('every command works without HOME', async () => {
+test('runs every command without HOME', async () => {
   using directory = temporaryDirectory();
   const child = spawn(process.execPath, [BINARY, 'mint'], {
     cwd: directory.path,
@@ -124,7 +127,7 @@ test('every command works without HOME', async () => {
   expect(stdout).toMatch(/^eyJ/);
 });
 
-test('a server goes on when its stderr is gone', async () => {
+test('keeps the server running when its stderr is closed', async () => {
   using directory = temporaryDirectory();
   const child = spawn(process.execPath, [BINARY, 'serve', '--port', '0', '--json', '--state-dir', directory.path], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -136,7 +139,7 @@ test('a server goes on when its stderr is gone', async () => {
   expect((await once(child, 'close'))[0]).toBe(0);
 });
 
-test.runIf(existsSync('/dev/full'))('a server that cannot say that it is ready ends with an error', async () => {
+test.runIf(existsSync('/dev/full'))('ends the server with an error when it cannot print its ready line', async () => {
   using directory = temporaryDirectory();
   const child = spawn(process.execPath, [BINARY, 'serve', '--port', '0', '--json', '--state-dir', directory.path], {
     stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'],

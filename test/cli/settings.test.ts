@@ -11,7 +11,7 @@ async function issuer(cwd: string, args: string[] = [], env: Record<string, stri
   return JSON.parse(stdout).tokens[0].claims.iss;
 }
 
-test('a flag wins over the environment, that over the file, that over the default', async () => {
+test('prefers a flag to the environment, the environment to the file, and the file to the default', async () => {
   using directory = temporaryDirectory();
   const env = { WORKOS_ISSUER: 'https://environment.example' };
   expect(await issuer(directory.path)).toBe('https://api.workos.com');
@@ -21,7 +21,7 @@ test('a flag wins over the environment, that over the file, that over the defaul
   expect(await issuer(directory.path, ['--issuer', 'https://flag.example'], env)).toBe('https://flag.example');
 });
 
-test('an empty environment variable counts as unset', async () => {
+test('treats an empty environment variable as unset', async () => {
   using directory = temporaryDirectory();
   expect(await issuer(directory.path, [], { WORKOS_ISSUER: '' })).toBe('https://api.workos.com');
 });
@@ -39,14 +39,14 @@ test.each([
   expect(await issuer(below)).toBe('https://nearer.example');
 });
 
-test('--config names a file, and no other is read', async () => {
+test('reads only the file that --config names', async () => {
   using directory = temporaryDirectory();
   writeFileSync(join(directory.path, 'agent-paste.config.yaml'), 'nonsense: 1\n');
   writeFileSync(join(directory.path, 'mine.yaml'), 'issuer: https://mine.example\n');
   expect(await issuer(directory.path, ['--config', 'mine.yaml'])).toBe('https://mine.example');
 });
 
-test('paths in a configuration file are relative to it, paths in flags to the working directory', async () => {
+test('resolves paths in a configuration file from that file, and paths in flags from the working directory', async () => {
   using directory = temporaryDirectory();
   const below = join(directory.path, 'below');
   mkdirSync(below);
@@ -57,14 +57,16 @@ test('paths in a configuration file are relative to it, paths in flags to the wo
   expect(byFlag.ready.db).toBe(join(below, 'my.db'));
 });
 
-test('a file can set what flags set, lists included', async () => {
+test("accepts every flag's setting in a file, lists included", async () => {
   using directory = temporaryDirectory();
   const file =
     'client-id: client_file\nkey-env: live\nallow-host: [a.test, b.test]\nhold:\n  - before-send=1ms\nlog: json\n';
   writeFileSync(join(directory.path, 'agent-paste.config.yaml'), file);
-  await using server = await serverProcess([], { cwd: directory.path });
+  await using server = await serverProcess(['--config', 'agent-paste.config.yaml'], { cwd: directory.path });
   expect(server.ready.client_id).toBe('client_file');
-  const token = (await agentPaste(['mint'], { cwd: directory.path })).stdout.trim();
+  const token = (
+    await agentPaste(['mint', '--config', 'agent-paste.config.yaml'], { cwd: directory.path })
+  ).stdout.trim();
   const answer = await fetch(server.ready.callback_url, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}` },
@@ -74,11 +76,15 @@ test('a file can set what flags set, lists included', async () => {
 
 test.each([
   ['an unknown setting', 'port: 1\nisuer: x\n', ':2: unknown setting "isuer" (did you mean issuer?)'],
-  ['a bad value', 'issuer: x\nport: abc\n', ':2: port: "abc" is not a port'],
-  ['a value of another type', 'issuer: 5\n', ':1: issuer: 5 is not a text; put it in quotes'],
-  ['an object that is no text', 'log: {toString: null}\n', ':1: log: {"toString":null} is unknown'],
-  ['a name that is a list', 'port: 1\n? [a]\n: b\n', ':2: a name must be a text'],
-  ['no value', 'log:\n', ':1: log: null is unknown'],
+  ['a bad value', 'issuer: x\nport: abc\n', ':2: port: must be a whole number from 0 to 65535, not "abc"'],
+  ['a value of another type', 'issuer: 5\n', ':1: issuer: 5 is not a string; put it in quotes'],
+  [
+    'an object that is no text',
+    'log: {toString: null}\n',
+    ':1: log: must be pretty, json or off, not {"toString":null}',
+  ],
+  ['a name that is a list', 'port: 1\n? [a]\n: b\n', ':2: a name must be a string'],
+  ['no value', 'log:\n', ':1: log: must be pretty, json or off, not null'],
   ['a list', '- a\n', ': the settings must be a mapping'],
   ['YAML that is none', 'issuer: [\n', ':2: '],
   ['two documents', 'issuer: a\n---\nissuer: b\n', ':2: a second document begins'],
@@ -91,15 +97,18 @@ test.each([
   expect(stderr.split('\n')[0]).toContain(`error: ${file}${line}`);
 });
 
-test('a bad variable is named, and an API key is not shown even when it is wrong', async () => {
+test('names a bad variable, and does not show an API key even when it is wrong', async () => {
   const port = await agentPaste(['mint'], { env: { AGENT_PASTE_PORT: 'abc' } });
-  expect(port).toMatchObject({ code: 2, stderr: expect.stringContaining('AGENT_PASTE_PORT: "abc" is not a port') });
+  expect(port).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('AGENT_PASTE_PORT: must be a whole number from 0 to 65535, not "abc"'),
+  });
   const key = await agentPaste(['mint'], { env: { WORKOS_API_KEY: 'two canary words' } });
   expect(key).toMatchObject({ code: 2, stderr: expect.stringContaining('WORKOS_API_KEY: ') });
   expect(key.stderr).not.toContain('canary');
 });
 
-test('a configuration file that is not there is exit code 2', async () => {
+test('exits 2 for a missing configuration file', async () => {
   const { code, stderr } = await agentPaste(['mint', '--config', 'nope.yaml']);
   expect(code).toBe(2);
   expect(stderr).toContain('nope.yaml: no such file or directory (ENOENT)');

@@ -37,14 +37,14 @@ test.each<[number, ...string[]]>([
   [0, 'doctor', '--port', '0'],
   [0, 'reset', '--yes'],
   [5, 'sweep'],
-])('a state directory that is not there stays so, and the exit code is %i: %s %s', async (expected, ...command) => {
+])('does not create a missing state directory, and exits %i: %s %s', async (expected, ...command) => {
   using directory = temporaryDirectory();
   const state = join(directory.path, 'state');
   expect((await agentPaste([...command, '--state-dir', state])).code).toBe(expected);
   expect(existsSync(state)).toBe(false);
 });
 
-test.each(COMMANDS)('a state directory that is a file is exit code 7: %s', async (...command) => {
+test.each(COMMANDS)('exits 7 when the state directory is a file: %s', async (...command) => {
   using directory = temporaryDirectory();
   const state = join(directory.path, 'state');
   writeFileSync(state, 'not a directory');
@@ -54,7 +54,7 @@ test.each(COMMANDS)('a state directory that is a file is exit code 7: %s', async
 });
 
 test.each([['mint'], ['serve', '--port', '0'], ['keys', 'rotate']])(
-  'a state directory that is a link to nothing is exit code 7: %s',
+  'exits 7 when the state directory is a dangling link: %s',
   async (...command) => {
     using directory = temporaryDirectory();
     const state = join(directory.path, 'state');
@@ -65,17 +65,20 @@ test.each([['mint'], ['serve', '--port', '0'], ['keys', 'rotate']])(
   },
 );
 
-test.runIf(isRoot).each(COMMANDS)('a state directory of somebody else is exit code 7: %s', async (...command) => {
-  using directory = temporaryDirectory();
-  const state = join(directory.path, 'state');
-  mkdirSync(state);
-  chownSync(state, 65_534, 65_534);
-  const { code, stdout, stderr } = await agentPaste([...command.filter(Boolean), '--state-dir', state]);
-  expect({ code, stdout }).toEqual({ code: 7, stdout: '' });
-  expect(stderr).toContain('belongs to user 65534, not to you');
-});
+test.runIf(isRoot).each(COMMANDS)(
+  'exits 7 when the state directory belongs to another user: %s',
+  async (...command) => {
+    using directory = temporaryDirectory();
+    const state = join(directory.path, 'state');
+    mkdirSync(state);
+    chownSync(state, 65_534, 65_534);
+    const { code, stdout, stderr } = await agentPaste([...command.filter(Boolean), '--state-dir', state]);
+    expect({ code, stdout }).toEqual({ code: 7, stdout: '' });
+    expect(stderr).toContain('belongs to user 65534, not to you');
+  },
+);
 
-test('a state directory that cannot be made is exit code 7 and names the path', async () => {
+test('exits 7 when the state directory cannot be created, and names the path', async () => {
   using directory = temporaryDirectory();
   chmodSync(directory.path, 0o555);
   // Root may write everywhere but there.
@@ -86,7 +89,7 @@ test('a state directory that cannot be made is exit code 7 and names the path', 
   expect(stderr.split('\n')[0]).toContain(`error: cannot create the directory ${state}`);
 });
 
-test('what is made is for its owner alone, whatever the umask', async () => {
+test('creates everything for its owner only, whatever the umask', async () => {
   using sh = shell();
   expect((await sh.run('umask 000; agent-paste mint')).code).toBe(0);
   const state = join(sh.cwd, '.agent-paste');
@@ -100,7 +103,7 @@ test('what is made is for its owner alone, whatever the umask', async () => {
   expect(server.ready.port).toBeGreaterThan(0);
 });
 
-test.each(COMMANDS.slice(0, 3))('a key file that others can read is refused: %s', async (...command) => {
+test.each(COMMANDS.slice(0, 3))('rejects a key file that other users can read: %s', async (...command) => {
   using directory = temporaryDirectory();
   const state = join(directory.path, 'state');
   await agentPaste(['mint', '--state-dir', state]);
@@ -111,7 +114,7 @@ test.each(COMMANDS.slice(0, 3))('a key file that others can read is refused: %s'
 });
 
 test.runIf(isRoot).each(['agent-paste.db', 'agent-paste.db-wal', 'peppers.json', 'workos-users.db'])(
-  'a file that belongs to somebody else is exit code 7, and stays as it is: %s',
+  'exits 7 for a file of another user, and leaves it unchanged: %s',
   async (name) => {
     using directory = temporaryDirectory();
     const state = join(directory.path, 'state');
@@ -126,7 +129,7 @@ test.runIf(isRoot).each(['agent-paste.db', 'agent-paste.db-wal', 'peppers.json',
   },
 );
 
-test('a key file that is a link is refused', async () => {
+test('rejects a key file that is a link', async () => {
   using directory = temporaryDirectory();
   const state = join(directory.path, 'state');
   await agentPaste(['mint', '--state-dir', state]);
@@ -149,7 +152,7 @@ test.each([
   expect(statSync(join(state, name)).size).toBe(content.length);
 });
 
-test('spaces, quotes and other alphabets in paths are nothing special', async () => {
+test('works with spaces, quotes and other alphabets in paths', async () => {
   using directory = temporaryDirectory();
   const place = join(directory.path, "Ada's Büro 引擎");
   mkdirSync(place);
@@ -161,7 +164,7 @@ test('spaces, quotes and other alphabets in paths are nothing special', async ()
   expect(existsSync(join(place, 'mein db.db'))).toBe(true);
 });
 
-test('a working directory that was removed is one line, exit code 7', async () => {
+test('exits 7 with one line when the working directory was removed', async () => {
   using sh = shell();
   const { code, stderr } = await sh.run('mkdir gone && cd gone && rmdir ../gone && agent-paste mint');
   expect(code).toBe(7);
@@ -169,7 +172,7 @@ test('a working directory that was removed is one line, exit code 7', async () =
 });
 
 test.each(['peppers.json', 'signing-keys/first-key.json'])(
-  'a pipe in place of %s is refused, not waited for',
+  'rejects a pipe in place of %s instead of waiting for it',
   async (file) => {
     using directory = temporaryDirectory();
     const state = join(directory.path, 'state');

@@ -1,17 +1,21 @@
 /** The pages that people read, as text, blocks and links. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Paths from the root of the project. */
-export const PAGES = [
-  'README.md',
-  ...readdirSync(`${ROOT}docs`)
+export const PAGES = ['.', 'docs', ...foldersIn('test/promises')].flatMap((folder) =>
+  readdirSync(join(ROOT, folder))
     .filter((name) => name.endsWith('.md'))
     .sort()
-    .map((name) => `docs/${name}`),
-];
+    .map((name) => posix.join(folder, name)),
+);
+
+function foldersIn(folder: string): string[] {
+  return readdirSync(join(ROOT, folder)).map((name) => posix.join(folder, name));
+}
 
 export function pageText(page: string): string {
   return readFileSync(`${ROOT}${page}`, 'utf8');

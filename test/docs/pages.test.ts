@@ -1,62 +1,9 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { COMMANDS } from '../../src/cli/commands.ts';
-import { HTTP_STATUS, REASONS, type Reason } from '../../src/errors.ts';
-import { command, pipeline } from '../support/command.ts';
+import { command } from '../support/command.ts';
 import { temporaryDirectory } from '../support/directory.ts';
-import { testServer } from '../support/server.ts';
-import { commandsPage } from './commands-page.ts';
 import { anchorsOf, linksOf, PAGES, pageText, ROOT } from './markdown.ts';
-
-describe('docs/commands.md', () => {
-  it('is what the program says of itself; if not, run `npm run docs`', async () => {
-    expect(pageText('docs/commands.md')).toBe(await commandsPage());
-  });
-
-  it('has a section for every command', () => {
-    for (const [name, row] of Object.entries(COMMANDS)) {
-      expect(pageText('docs/commands.md').includes(`\n## agent-paste ${name}\n`), name).toBe(!('hidden' in row));
-    }
-  });
-});
-
-describe('docs/rejections.md', () => {
-  const sections = new Map(
-    pageText('docs/rejections.md')
-      .split(/^### /m)
-      .slice(1)
-      .map((text) => [text.slice(0, text.indexOf('\n')), text.replace(/\n## .*/s, '')]),
-  );
-
-  it('has a section for every reason, in the order of the table, and no other', () => {
-    expect([...sections.keys()]).toEqual(Object.keys(REASONS));
-  });
-
-  it('says of each its status, code, message and remedy as the program does, and its usual cause', () => {
-    for (const [name, { code, message, remedy }] of Object.entries(REASONS)) {
-      const lines = (sections.get(name) ?? '').split('\n').map((line) => line.replaceAll('\\<', '<'));
-      expect(lines).toContain(`${HTTP_STATUS[code]} \`${code}\`: ${message}.`);
-      expect(lines).toContain(`- Remedy: ${remedy}`);
-      expect(lines.filter((line) => /^- Usual cause: \S.{20}/.test(line))).toHaveLength(1);
-    }
-  });
-
-  it('shows commands that make a token which is refused for just that reason', async () => {
-    await using server = await testServer();
-    await server.keyring.rotate(Date.now()); // one reason needs two keys
-    const env = { AGENT_PASTE_STATE_DIR: server.paths.directory };
-    const shown = [...sections].flatMap(([name, text]) => {
-      const line = /^- To see it: `(.+)`$/m.exec(text)?.[1];
-      return line === undefined ? [] : [{ name: name as Reason, line }];
-    });
-    expect(shown.length).toBeGreaterThan(20);
-    for (const { name, line } of shown) {
-      const { stdout } = await pipeline(`${line} | agent-paste explain - --json`, { env });
-      expect(JSON.parse(stdout).reason, line).toBe(name);
-    }
-  });
-});
 
 describe('every page', () => {
   it('has links that lead somewhere', () => {

@@ -2,8 +2,9 @@ import { createHmac, createSecretKey } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ApiError, Failure } from '../../src/errors.ts';
-import { systemRandom } from '../../src/random.ts';
+import { ApiError } from '../../src/errors/api-error.ts';
+import { Failure } from '../../src/errors/failure.ts';
+import { systemRandom } from '../../src/machine/random.ts';
 import {
   openPeppers,
   type Peppers,
@@ -14,17 +15,18 @@ import {
   sameCheck,
   temporaryPeppers,
 } from '../../src/store/peppers.ts';
+import { type DatabaseFile, databaseAt } from '../../src/store/sqlite/store.ts';
 import { holdWriteLock } from '../support/database.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/directory.ts';
 import { openStore } from '../support/store.ts';
 
 let directory: TemporaryDirectory;
 let path: string;
-let database: string;
+let database: DatabaseFile;
 beforeEach(() => {
   directory = temporaryDirectory();
   path = join(directory.path, 'peppers.json');
-  database = join(directory.path, 'agent-paste.db');
+  database = databaseAt(join(directory.path, 'agent-paste.db'));
 });
 afterEach(() => directory[Symbol.dispose]());
 
@@ -52,13 +54,13 @@ function failureOf(work: () => unknown): Failure {
 
 const bytesOf = (peppers: Peppers | undefined): Buffer | undefined => peppers?.current.key.export();
 
-test('a pepper that is there is used, and none is drawn', () => {
+test('uses an existing pepper without drawing one', () => {
   const made = openPeppers(path, database, random);
   expect(made.kids()).toEqual([1]);
   expect(bytesOf(openPeppers(path, database, none))).toEqual(bytesOf(made));
 });
 
-test('of two processes that start at once, one makes the pepper and both use it', () => {
+test('makes one pepper for two processes that start together', () => {
   let other: Buffer | undefined;
   const late = openPeppers(path, database, {
     bytes(size) {
@@ -70,17 +72,17 @@ test('of two processes that start at once, one makes the pepper and both use it'
   expect(bytesOf(readPeppers(path))).toEqual(other);
 });
 
-test('a database that was made with a pepper gets no new one', () => {
-  openStore(directory.path).store.close();
+test('makes no new pepper for a database that was made with one', async () => {
+  await openStore(directory.path).store.close();
   rmSync(path);
   expect(failureOf(() => openPeppers(path, database, none)).code).toBe('state_mismatch');
 });
 
-test('reading makes nothing', () => {
+test('creates nothing when reading', () => {
   expect(readPeppers(path)).toBeUndefined();
 });
 
-test('a rotation adds a number, keeps those before, and is seen by whoever asks for the number', () => {
+test('adds a number at a rotation, keeps the earlier ones, and is visible to other readers', () => {
   const before = openPeppers(path, database, random);
   expect(before.get(2)).toBeUndefined();
   expect(rotatePepper(path, random)).toBe(2);
@@ -92,7 +94,7 @@ test('a rotation adds a number, keeps those before, and is seen by whoever asks 
   expect(readPeppers(path)?.get(1)?.key.export()).toEqual(before.get(1)?.key.export());
 });
 
-test('a pepper that is known is not looked for in the file; one that is not is missed there', () => {
+test('reads the file only for an unknown pepper', () => {
   const peppers = openPeppers(path, database, random);
   writeFileSync(path, 'x');
   expect(peppers.get(1)?.kid).toBe(1);
@@ -101,12 +103,12 @@ test('a pepper that is known is not looked for in the file; one that is not is m
   expect(peppers.get(1)?.kid).toBe(1);
 });
 
-test('there is nothing to rotate where no pepper is', () => {
+test('rejects a rotation without a first pepper', () => {
   expect(failureOf(() => rotatePepper(path, none)).code).toBe('not_found');
   expect(readdirSync(directory.path)).toEqual([]);
 });
 
-test('the file is JSON with a number and a key in each entry, and ends with a line end', () => {
+test('writes JSON entries of a number and a key, with a final line end', () => {
   const peppers = openPeppers(path, database, random);
   const text = readFileSync(path, 'utf8');
   expect(JSON.parse(text)).toEqual({ peppers: [{ kid: 1, key: bytesOf(peppers)?.toString('base64url') }] });
@@ -140,14 +142,14 @@ test.each([
   expect(readFileSync(path, 'utf8')).toBe(text);
 });
 
-test('a pepper file that is no JSON is refused with the cause, and one with gaps between its numbers is not', () => {
+test('rejects a pepper file that is not JSON, and accepts gaps between numbers', () => {
   writeFileSync(path, '{', { mode: 0o600 });
   expect(failureOf(() => readPeppers(path)).cause).toBeInstanceOf(SyntaxError);
   writeFileSync(path, `{"peppers":[{"kid":2,"key":"${KEY}"},{"kid":5,"key":"${KEY}"}]}`);
   expect(readPeppers(path)?.kids()).toEqual([2, 5]);
 });
 
-test('a row whose pepper is not there, or whose pepper file cannot be read, is unreadable', () => {
+test('reports a row as unreadable without its pepper or a readable pepper file', () => {
   const peppers = openPeppers(path, database, random);
   expect(pepperOf(peppers, 1)).toEqual(peppers.current);
   const refusal = () => {
@@ -168,13 +170,13 @@ test('a row whose pepper is not there, or whose pepper file cannot be read, is u
   expect((refusal() as ApiError).cause).toBeInstanceOf(Failure);
 });
 
-test('peppers of a database in memory are one, and as long as those of a file', () => {
+test('has one pepper of normal length for a database in memory', () => {
   const peppers = temporaryPeppers(random);
   expect(peppers.current).toMatchObject({ kid: 1, key: expect.objectContaining({ symmetricKeySize: 32 }) });
   expect([peppers.get(1), peppers.get(2), peppers.kids()]).toEqual([peppers.current, undefined, [1]]);
 });
 
-test('the check of a pepper is an HMAC of its number, and differs with either', () => {
+test('checks a pepper by an HMAC of its number', () => {
   const pepper = { kid: 7, key: createSecretKey(Buffer.alloc(32, 1)) };
   const check = createHmac('sha256', pepper.key).update('agent-paste pepper check7').digest('base64url');
   expect(pepperCheck(pepper)).toBe(check);
@@ -183,11 +185,11 @@ test('the check of a pepper is an HMAC of its number, and differs with either', 
     expect(sameCheck(check, other)).toBe(false);
 });
 
-test('a database that knows its peppers opens without the write lock, and refuses another pepper with a hint', () => {
-  openStore(directory.path).store.close();
+test('opens a database of known peppers without the write lock, and rejects another pepper with a hint', async () => {
+  await openStore(directory.path).store.close();
   {
-    using _ = holdWriteLock(database);
-    openStore(directory.path).store.close();
+    using _ = holdWriteLock(database.name);
+    await openStore(directory.path).store.close();
   }
   writeFileSync(path, `{"peppers":[{"kid":1,"key":"${KEY}"}]}`);
   let failure: unknown;

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { systemRandom } from '../../src/random.ts';
+import { systemRandom } from '../../src/machine/random.ts';
 import { openPeppers, readPeppers, rotatePepper } from '../../src/store/peppers.ts';
-import { openSqliteStore } from '../../src/store/sqlite.ts';
+import { databaseAt, openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/directory.ts';
 import { callbackOf, openStore } from '../support/store.ts';
 
@@ -16,21 +16,21 @@ beforeEach(() => {
 afterEach(() => directory[Symbol.dispose]());
 
 async function signedIn(): Promise<{ path: string; pepperPath: string }> {
-  using opened = openStore(directory.path);
+  await using opened = openStore(directory.path);
   await opened.store.resolveMember(callbackOf());
   return opened;
 }
 
-test('the pepper file is made once, 0600, with 32 random bytes', async () => {
+test('creates the pepper file once, 0600, with 32 random bytes', async () => {
   const { pepperPath } = await signedIn();
   expect(statSync(pepperPath).mode & 0o777).toBe(0o600);
   const before = readFileSync(pepperPath, 'utf8');
-  openStore(directory.path).store.close();
+  await openStore(directory.path).store.close();
   expect(readFileSync(pepperPath, 'utf8')).toBe(before);
   expect(readPeppers(pepperPath)?.current.key.symmetricKeySize).toBe(32);
 });
 
-test('a database whose pepper file is missing is refused, and no new pepper is made', async () => {
+test('rejects a database without its pepper file, and makes no new pepper', async () => {
   const { pepperPath } = await signedIn();
   rmSync(pepperPath);
   expect(() => openStore(directory.path)).toThrow(
@@ -39,10 +39,10 @@ test('a database whose pepper file is missing is refused, and no new pepper is m
   expect(existsSync(pepperPath)).toBe(false);
 });
 
-test('another pepper is refused: two servers with different peppers cannot share a database', async () => {
+test('rejects another pepper, so servers with different peppers cannot share a database', async () => {
   const { path } = await signedIn();
   const random = systemRandom();
-  const other = openPeppers(join(directory.path, 'other.json'), join(directory.path, 'none.db'), random);
+  const other = openPeppers(join(directory.path, 'other.json'), databaseAt(join(directory.path, 'none.db')), random);
   expect(() => openSqliteStore({ path, peppers: other, random, keyEnvironment: 'preview' })).toThrow(
     expect.objectContaining({
       code: 'state_mismatch',
@@ -51,11 +51,11 @@ test('another pepper is refused: two servers with different peppers cannot share
   );
 });
 
-test('a pepper that was rotated away and lost is refused by its number', async () => {
+test('names the number of an earlier pepper that was lost', async () => {
   const { path, pepperPath } = await signedIn();
   const before = readFileSync(pepperPath);
   rotatePepper(pepperPath, systemRandom());
-  openStore(directory.path).store.close();
+  await openStore(directory.path).store.close();
   writeFileSync(pepperPath, before);
   expect(() => openStore(directory.path)).toThrow(
     expect.objectContaining({
@@ -81,7 +81,7 @@ test.each([
   expect(readFileSync(path, 'utf8')).toBe(text);
 });
 
-test('a pepper file that others can read is refused', async () => {
+test('rejects a pepper file that other users can read', async () => {
   const { pepperPath } = await signedIn();
   writeFileSync(`${pepperPath}.open`, readFileSync(pepperPath), { mode: 0o644 });
   expect(() => readPeppers(`${pepperPath}.open`)).toThrow(

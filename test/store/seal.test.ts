@@ -1,6 +1,6 @@
 import { createSecretKey } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { systemRandom } from '../../src/random.ts';
+import { systemRandom } from '../../src/machine/random.ts';
 import { createUnsealer, type SealContext, seal, unseal } from '../../src/store/seal.ts';
 
 const PEPPER = { kid: 1, key: createSecretKey(Buffer.from(Array.from({ length: 32 }, (_, index) => index))) };
@@ -18,7 +18,7 @@ const fixed = { bytes: (size: number) => Buffer.alloc(size, size === 16 ? 0xa1 :
 const sealed = seal(BODY, CONTEXT, PEPPER, fixed);
 
 // Made with WebCrypto (HKDF, AES-GCM), which shares no code with the module under test.
-describe('sealing gives the known answers', () => {
+describe('seals to the known answers', () => {
   test.each([
     [
       'a secret',
@@ -41,13 +41,13 @@ describe('sealing gives the known answers', () => {
   });
 });
 
-test('what was sealed opens to the same bytes, from a view of a larger buffer too', () => {
+test('opens a sealed answer to the same bytes, even from a view of a larger buffer', () => {
   const larger = Buffer.concat([Buffer.alloc(5), sealed, Buffer.alloc(5)]);
   const view = new Uint8Array(larger.buffer, larger.byteOffset + 5, sealed.length);
   expect(unseal(view, CONTEXT, PEPPER).equals(BODY)).toBe(true);
 });
 
-test('every flipped bit is refused: in salt, nonce, ciphertext and tag', () => {
+test('rejects every flipped bit in salt, nonce, ciphertext and tag', () => {
   for (let bit = 0; bit < sealed.length * 8; bit++) {
     const changed = Buffer.from(sealed);
     changed[bit >> 3]! ^= 1 << (bit & 7);
@@ -55,7 +55,7 @@ test('every flipped bit is refused: in salt, nonce, ciphertext and tag', () => {
   }
 });
 
-test('every shorter piece is refused', () => {
+test('rejects every truncated piece', () => {
   for (let length = 0; length < sealed.length; length++) {
     const open = () => unseal(sealed.subarray(0, length), CONTEXT, PEPPER);
     // Salt, nonce and tag have 44 bytes.
@@ -76,21 +76,52 @@ test.each([
   expect(() => unseal(sealed, { ...CONTEXT, ...change }, PEPPER)).toThrow();
 });
 
-test('an answer does not open with another pepper, nor under another number', () => {
+test('does not open an answer with another pepper or number', () => {
   expect(() => unseal(sealed, CONTEXT, { kid: 1, key: createSecretKey(Buffer.alloc(32, 9)) })).toThrow();
   expect(() => unseal(sealed, CONTEXT, { ...PEPPER, kid: 2 })).toThrow();
 });
 
-test('values that only touch each other do not pass for one another', () => {
+test('keeps adjacent values of the context apart', () => {
   const split = { ...CONTEXT, subject: 'user_1"', idempotency_key: 'x' };
   const joined = { ...CONTEXT, subject: 'user_1', idempotency_key: '"x' };
   expect(() => unseal(seal(BODY, split, PEPPER, fixed), joined, PEPPER)).toThrow();
 });
 
-describe('an answer that is kept open', () => {
+describe('one process', () => {
+  const key = () => createSecretKey(systemRandom().bytes(32));
+  const saltOf = (sealed: Buffer) => sealed.subarray(0, 16).toString('hex');
+  const nonceOf = (sealed: Buffer) => sealed.subarray(16, 28).toString('hex');
+  const sealedWith = (pepper: { kid: number; key: ReturnType<typeof key> }) =>
+    seal(BODY, CONTEXT, pepper, systemRandom());
+
+  test('seals with one salt, and a nonce for each answer', () => {
+    const pepper = { kid: 1, key: key() };
+    const answers = Array.from({ length: 200 }, () => sealedWith(pepper));
+    expect(new Set(answers.map(saltOf)).size).toBe(1);
+    expect(new Set(answers.map(nonceOf)).size).toBe(200);
+  });
+
+  test('seals with another salt under another pepper of the same number', () => {
+    const [one, other] = [key(), key()].map((each) => ({ kid: 1, key: each })) as [typeof PEPPER, typeof PEPPER];
+    const sealed = sealedWith(one);
+    expect(saltOf(sealedWith(other))).not.toBe(saltOf(sealed));
+    expect(() => unseal(sealed, CONTEXT, other)).toThrow(/authenticate/);
+    expect(unseal(sealed, CONTEXT, one)).toEqual(BODY);
+  });
+
+  test('opens answers of more processes than it remembers the salts of', () => {
+    const bytes = systemRandom().bytes(32);
+    const answers = Array.from({ length: 200 }, () => sealedWith({ kid: 1, key: createSecretKey(bytes) }));
+    expect(new Set(answers.map(saltOf)).size).toBe(200);
+    const pepper = { kid: 1, key: createSecretKey(bytes) };
+    for (const sealed of [...answers, ...answers]) expect(unseal(sealed, CONTEXT, pepper)).toEqual(BODY);
+  });
+});
+
+describe('an answer kept open', () => {
   const sealed = seal(BODY, CONTEXT, PEPPER, systemRandom());
 
-  test('is the one that was sealed, however often it is asked for', () => {
+  test('is the sealed one at every read', () => {
     const open = createUnsealer();
     for (let time = 0; time < 3; time++) expect(open(sealed, CONTEXT, PEPPER)).toEqual(BODY);
   });
@@ -108,10 +139,11 @@ describe('an answer that is kept open', () => {
     expect(open(sealed, CONTEXT, PEPPER)).toEqual(BODY);
   });
 
-  test('does not open with another pepper, or with any of its bytes changed', () => {
+  test('does not open with another pepper, also of the same number, or a changed byte', () => {
     const open = createUnsealer();
     open(sealed, CONTEXT, PEPPER);
     expect(() => open(sealed, CONTEXT, { ...PEPPER, kid: 2 })).toThrow();
+    expect(() => open(sealed, CONTEXT, { kid: 1, key: createSecretKey(Buffer.alloc(32, 9)) })).toThrow();
     for (let at = 0; at < sealed.length; at++) {
       const changed = Buffer.from(sealed);
       changed.writeUInt8(changed.readUInt8(at) ^ 1, at);
@@ -119,14 +151,14 @@ describe('an answer that is kept open', () => {
     }
   });
 
-  test('stays open beside as many as there may be', () => {
+  test('stays open up to the limit of answers', () => {
     const open = createUnsealer(2);
     const first = open(sealed, CONTEXT, PEPPER);
     open(seal(Buffer.from('a'), CONTEXT, PEPPER, systemRandom()), CONTEXT, PEPPER);
     expect(open(sealed, CONTEXT, PEPPER)).toBe(first);
   });
 
-  test('makes room for later ones: the oldest is opened anew', () => {
+  test('makes room for later ones, so the oldest is opened again', () => {
     const open = createUnsealer(2);
     const others = ['a', 'b'].map((text) => Buffer.from(text));
     const first = open(sealed, CONTEXT, PEPPER);

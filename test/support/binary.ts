@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly wrapper?: readonly string[];
   /** Another copy of the program than the one that was built for this run. */
   readonly program?: readonly string[];
+  /** Milliseconds after which the program gets SIGKILL, wherever it is. */
+  readonly killAfter?: number;
 }
 
 export interface RunResult {
@@ -37,12 +39,13 @@ export async function agentPaste(
   return { code: child.exitCode, stdout, stderr };
 }
 
-export interface ReadyLine {
+interface ReadyLine {
   readonly schema_version: 1;
   readonly url: string;
   readonly port: number;
   readonly pid: number;
   readonly callback_url: string;
+  readonly authorize_url: string | null;
   readonly jwks_url: string;
   readonly client_id: string;
   readonly issuer: string;
@@ -106,12 +109,13 @@ async function firstLine(child: ChildProcess): Promise<string | undefined> {
 
 function start(
   args: readonly string[],
-  { cwd, env, wrapper = [], program = [process.execPath, BINARY] }: RunOptions,
+  { cwd, env, wrapper = [], program = [process.execPath, BINARY], killAfter }: RunOptions,
 ): ChildProcess {
   const [command = process.execPath, ...rest] = [...wrapper, ...program, ...args];
   const child = spawn(command, rest, {
     cwd,
     stdio: ['pipe', 'pipe', 'pipe'],
+    ...(killAfter === undefined ? {} : { timeout: killAfter, killSignal: 'SIGKILL' }),
     // Nothing of the machine's configuration reaches the program under test.
     env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env },
   });

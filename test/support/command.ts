@@ -1,7 +1,7 @@
 /** The program inside this process: the same arguments, streams and exit code as the binary, without a start for each. */
 import { Readable, Writable } from 'node:stream';
 import { main } from '../../src/cli/main.ts';
-import { systemRandom } from '../../src/random.ts';
+import { systemRandom } from '../../src/machine/random.ts';
 import type { RunOptions, RunResult } from './binary.ts';
 
 export interface CommandOptions extends RunOptions {
@@ -28,6 +28,7 @@ export async function command(
     random: systemRandom(),
     now: () => now ?? Date.now(),
     signal: () => new Promise(() => undefined),
+    endBy: () => undefined,
     parentGone: () => new Promise(() => undefined),
     onUncaught: () => undefined,
   });

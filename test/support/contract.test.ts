@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EXAMPLES } from '../../src/contract/examples.ts';
+import { EXAMPLES } from '../../src/server/contract/examples.ts';
 import { type ActualResponse, assertMatchesContract } from './contract.ts';
 
 const REQUEST_ID = 'req_01KJQ2M8RX';
@@ -21,7 +21,7 @@ const refused: ActualResponse = {
 };
 
 describe('assertMatchesContract', () => {
-  it('accepts what the contract promises', () => {
+  it('accepts an answer of the contract', () => {
     expect(callback(good)).not.toThrow();
     expect(
       callback({ ...good, headers: new Headers({ ...EVERYWHERE, 'Idempotency-Replayed': 'true' }) }),
@@ -60,7 +60,7 @@ describe('assertMatchesContract', () => {
       /NOT/,
     ],
     ['two request ids', { ...refused, headers: { ...refused.headers, 'X-Request-Id': 'req_another' } }, /request id/],
-  ])('refuses %s', (_what, response, message) => {
+  ])('rejects %s', (_what, response, message) => {
     expect(callback(response)).toThrow(message);
   });
 
@@ -81,12 +81,15 @@ describe('assertMatchesContract', () => {
       headers: { ...EVERYWHERE, Allow: 'GET, POST' },
     };
     expect(() => assertMatchesContract('GET', '/v2/nothing', notFound)).not.toThrow();
-    expect(() => assertMatchesContract('DELETE', '/user_management/users', notAllowed)).not.toThrow();
+    expect(() => assertMatchesContract('DELETE', '/v1/web/keys', notAllowed)).not.toThrow();
+    expect(() => assertMatchesContract('DELETE', '/user_management/users', notAllowed)).toThrow(/body/);
+    const played = { ...notAllowed, body: { code: 'method_not_allowed', message: 'this path takes GET, POST only' } };
+    expect(() => assertMatchesContract('DELETE', '/user_management/users', played)).not.toThrow();
     expect(() => assertMatchesContract('GET', '/v2/nothing', notAllowed)).toThrow(/expected 404/);
     expect(() => assertMatchesContract('DELETE', '/healthz', notFound)).toThrow(/expected 405/);
   });
 
-  it('lets the routes of the local WorkOS fail in the words of WorkOS, and no other', () => {
+  it("accepts WorkOS's error bodies on routes of the local WorkOS only", () => {
     const response: ActualResponse = { status: 401, body: { message: 'Unauthorized' }, headers: EVERYWHERE };
     expect(() => assertMatchesContract('GET', '/user_management/users/user_1', response)).not.toThrow();
     expect(() => assertMatchesContract('GET', '/v1/whoami', response)).toThrow();

@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import ajvFormats from 'ajv-formats';
-import { openApiDocument } from '../../src/contract/openapi.ts';
-import { HTTP_STATUS, REASONS } from '../../src/errors.ts';
+import { HTTP_STATUS } from '../../src/errors/codes.ts';
+import { REASONS } from '../../src/errors/reasons.ts';
+import { isWorkosPath } from '../../src/server/contract/authkit-routes.ts';
+import { openApiDocument } from '../../src/server/contract/openapi.ts';
 
 export interface ActualResponse {
   readonly status: number;
@@ -71,14 +73,17 @@ function expectedResponse(method: string, path: string, status: number, where: s
     assert.ok(operation.responses[status], `${where}; documented: ${Object.keys(operation.responses).join(', ')}`);
     return operation.responses[status];
   }
-  // Unknown paths answer 404, other methods of known paths 405. The list of users knows no other 404 than that one.
-  const [missing, template] = item ? [405, Object.values(item)[0]] : [404, PATHS['/user_management/users']?.get];
+  // Unknown paths answer 404, other methods of known paths 405.
+  const missing = item ? 405 : 404;
   assert.ok(
     [missing, ...WITHOUT_ROUTE].includes(status),
     `${where}; expected ${missing}: the contract has no such route`,
   );
-  assert.ok(template?.responses[status]);
-  return template.responses[status];
+  const played = isWorkosPath(path.replace(/\?.*/, ''));
+  const template = PATHS[played ? '/user_management/users' : '/healthz']?.get as Operation;
+  const { headers } = template.responses[status === 404 ? 403 : status] as ResponseObject;
+  const schema = { $ref: `#/components/schemas/${played ? 'WorkosError' : 'ErrorEnvelope'}` };
+  return { headers, content: { 'application/json': { schema } } };
 }
 
 function templateOf(path: string): string {
@@ -104,7 +109,7 @@ interface ErrorBody {
 }
 
 function isEnvelope(body: unknown): body is { error: ErrorBody } {
-  return typeof body === 'object' && body !== null && 'error' in body;
+  return typeof body === 'object' && body !== null && 'error' in body && typeof body.error === 'object';
 }
 
 /** What a schema cannot say: the parts of one answer belong together. */

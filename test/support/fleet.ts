@@ -1,13 +1,15 @@
 /** Several real server processes on one state directory, and tokens that all of them accept. */
-import { LOCAL_CLIENT_ID, WORKOS_ISSUER } from '../../src/config.ts';
-import { openKeyring } from '../../src/issuer/keyring.ts';
-import { type MintOptions, mintToken } from '../../src/issuer/mint.ts';
-import { newUser } from '../../src/local-users.ts';
-import { systemRandom } from '../../src/random.ts';
-import { type StatePaths, statePaths } from '../../src/state-directory.ts';
-import { openDirectory } from '../../src/store/directory.ts';
+
+import { systemRandom } from '../../src/machine/random.ts';
+import { LOCAL_CLIENT_ID, WORKOS_ISSUER } from '../../src/machine/settings.ts';
+import { type StatePaths, statePaths } from '../../src/machine/state-directory.ts';
+import { openDirectory } from '../../src/store/sqlite/users.ts';
+import { openKeyring } from '../../src/workos/keys/keyring.ts';
+import { type MintOptions, mintToken } from '../../src/workos/tokens/mint.ts';
+import { newUser } from '../../src/workos/users.ts';
 import { type ServerProcess, serverProcess } from './binary.ts';
 import { temporaryDirectory } from './directory.ts';
+import { databaseEnvironment, databaseIn } from './stored.ts';
 
 export interface FleetAnswer {
   readonly status: number;
@@ -19,6 +21,8 @@ export interface FleetAnswer {
 export interface Fleet extends AsyncDisposable {
   readonly servers: ServerProcess[];
   readonly paths: StatePaths;
+  /** For commands beside the servers. */
+  readonly environment: Record<string, string>;
   /** Tokens of one user, who is added to the directory. */
   mint(sub: string, count?: number, options?: Partial<MintOptions>): string[];
   /** Posts to the server of that number. */
@@ -30,10 +34,11 @@ export interface Fleet extends AsyncDisposable {
 /** Starts them at once, on a state directory that does not exist yet. */
 export async function fleet(size: number, args: readonly string[] = []): Promise<Fleet> {
   const directory = temporaryDirectory();
-  const paths = statePaths(directory.path);
+  const paths = { ...statePaths(directory.path), database: databaseIn(directory.path) };
+  const environment = databaseEnvironment(directory.path);
   const random = systemRandom();
   const start = (more: readonly string[] = args, env: Record<string, string> = {}) =>
-    serverProcess(['--state-dir', directory.path, '--log', 'off', ...more], { env });
+    serverProcess(['--state-dir', directory.path, '--log', 'off', ...more], { env: { ...environment, ...env } });
   const starts = await Promise.allSettled(Array.from({ length: size }, () => start()));
   const servers = starts.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   for (const each of starts) {
@@ -47,6 +52,7 @@ export async function fleet(size: number, args: readonly string[] = []): Promise
   return {
     servers,
     paths,
+    environment,
     mint(sub, count = 1, options = {}) {
       const now = Date.now();
       if (users.find(sub) === undefined) users.add(newUser(sub, `${sub}@example.com`, new Date(now).toISOString()));

@@ -1,5 +1,5 @@
 /** A place at which callbacks wait until the test lets them go on, however long the machine takes meanwhile. */
-import type { Wrapping } from '../../src/serve.ts';
+import type { Wrapping } from '../../src/server/parts.ts';
 
 export interface Gate {
   /** For `testServer`. */
@@ -12,7 +12,7 @@ export interface Gate {
 
 /**
  * @param place `commit` for callbacks that have not written anything, `answer` for those whose work is committed
- * @param held whose callbacks wait, by e-mail address; everybody's by default
+ * @param held whose callbacks wait, by e-mail address; those of all users by default
  */
 export function gateBefore(place: 'commit' | 'answer', held: (email: string) => boolean = () => true): Gate {
   const { promise, resolve } = Promise.withResolvers<void>();

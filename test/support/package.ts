@@ -36,7 +36,8 @@ export function installPackage(): InstalledPackage {
     });
   const source = join(directory, 'source');
   cpSync(BUILT, source, { recursive: true, filter: (path) => !path.includes('.compile-cache') });
-  for (const file of ['README.md', 'CHANGELOG.md', 'LICENSE']) cpSync(join(ROOT, file), join(source, file));
+  for (const name of ['README.md', 'CHANGELOG.md', 'LICENSE', 'docs'])
+    cpSync(join(ROOT, name), join(source, name), { recursive: true });
   const types = ['-p', 'src/library', '--outDir', join(source, 'dist/types')];
   execFileSync(process.execPath, [tool('typescript', 'bin/tsc'), ...types], { cwd: ROOT, stdio: 'inherit' });
   npm(source, 'pack', '--pack-destination', directory);

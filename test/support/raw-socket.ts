@@ -48,13 +48,7 @@ export async function exchange(port: number, bytes: string, address?: string): P
 
 /** Everything until the server closes; a reset is an end like any other. */
 export async function received(socket: Socket): Promise<RawAnswer> {
-  let soFar = '';
-  socket.setEncoding('latin1').on('data', (chunk) => {
-    soFar += chunk;
-  });
-  socket.on('error', () => undefined);
-  await once(socket, 'close');
-  return answerIn(soFar);
+  return answerIn(await collected(socket));
 }
 
 export function bytesOf(
@@ -65,8 +59,57 @@ export function bytesOf(
   return [`${method} ${target} HTTP/${version}`, ...named, ...lines, '', body].join('\r\n');
 }
 
+/** Sends these bytes on one connection, and reads its answers until the server closes it. @param end whether to end our half behind them */
+export async function conversation(port: number, bytes: string, { end = false } = {}): Promise<RawAnswer[]> {
+  const socket = await open(port);
+  const answered = collected(socket);
+  if (end) socket.end(Buffer.from(bytes, 'latin1'));
+  else socket.write(Buffer.from(bytes, 'latin1'));
+  return answersIn(await answered);
+}
+
+/** The same for bytes that are sent in parts, each in a turn of its own. */
+export async function conversationInParts(port: number, parts: readonly string[]): Promise<RawAnswer[]> {
+  const socket = (await open(port)).setNoDelay(true);
+  const answered = collected(socket);
+  for (const part of parts) {
+    await new Promise((resolve) => socket.write(Buffer.from(part, 'latin1'), resolve));
+    await new Promise(setImmediate);
+  }
+  return answersIn(await answered);
+}
+
+/** Every byte that comes until the server closes, one character each; a reset is an end like any other. */
+export async function collected(socket: Socket): Promise<string> {
+  let soFar = '';
+  socket.setEncoding('latin1').on('data', (chunk) => {
+    soFar += chunk;
+  });
+  socket.on('error', () => undefined);
+  await new Promise((resolve) => socket.once('close', resolve)); // `once` of node:events would throw the reset
+  return soFar;
+}
+
+/**
+ * All answers, each as long as its Content-Length says, and nothing between or behind them.
+ * @throws Error for bytes that are no answer
+ */
+export function answersIn(received: string): RawAnswer[] {
+  const answers: RawAnswer[] = [];
+  for (let rest = received; rest !== ''; ) {
+    const bodyAt = rest.indexOf('\r\n\r\n') + 4;
+    const length = Number(/^content-length: (\d+)\r$/im.exec(rest.slice(0, bodyAt))?.[1] ?? 0);
+    const end = bodyAt + length;
+    if (bodyAt < 4 || !rest.startsWith('HTTP/1.1 ') || rest.length < end)
+      throw new Error(`not an answer: ${JSON.stringify(rest.slice(0, 100))}`);
+    answers.push(answerIn(rest.slice(0, end)));
+    rest = rest.slice(end);
+  }
+  return answers;
+}
+
 /** The first answer in what came over a connection. */
-export function answerIn(received: string): RawAnswer {
+function answerIn(received: string): RawAnswer {
   const end = received.indexOf('\r\n\r\n');
   const [statusLine = '', ...fields] = received.slice(0, end < 0 ? undefined : end).split('\r\n');
   const headers = new Headers(fields.map((field) => [field.split(':', 1)[0] ?? '', field.replace(/^[^:]*:\s*/, '')]));

@@ -1,14 +1,20 @@
-/** The real server in this process: real port, real SQLite files, real signatures; clock and log are ours. */
-import { resolveSettings, type SettingName } from '../../src/config.ts';
-import type { RequestLogEntry } from '../../src/http/request-log.ts';
-import { type Keyring, openKeyring } from '../../src/issuer/keyring.ts';
-import { type MintedToken, type MintOptions, mintToken } from '../../src/issuer/mint.ts';
-import { newUser } from '../../src/local-users.ts';
-import { systemRandom } from '../../src/random.ts';
-import { type RunningServer, startServer, type Wrapping } from '../../src/serve.ts';
-import { type StatePaths, statePaths } from '../../src/state-directory.ts';
-import { openDirectory, type UserDirectory } from '../../src/store/directory.ts';
+/**
+ * The server of `agent-paste/testing` in this process: real port, real SQLite files, real signatures. Our own tests may
+ * also move its clock, read its log and wrap its pieces.
+ */
+import { systemRandom } from '../../src/machine/random.ts';
+import { resolveSettings, type SettingName } from '../../src/machine/settings.ts';
+import { type StatePaths, statePaths } from '../../src/machine/state-directory.ts';
+import { isUserId } from '../../src/machine/values/user.ts';
+import type { RequestLogEntry } from '../../src/server/log/request-log.ts';
+import type { RunningServer, Wrapping } from '../../src/server/parts.ts';
+import { startTemporaryServer, type TemporaryServer } from '../../src/server/temporary-server.ts';
+import type { Keyring } from '../../src/workos/keys/keyring.ts';
+import { type MintedToken, type MintOptions, mintToken } from '../../src/workos/tokens/mint.ts';
+import type { UserDirectory } from '../../src/workos/users.ts';
 import { type TemporaryDirectory, temporaryDirectory } from './directory.ts';
+import { placeMadeKey } from './made-keys.ts';
+import { databaseEnvironment, databaseIn } from './stored.ts';
 
 export interface TestServer extends AsyncDisposable {
   readonly url: string;
@@ -19,6 +25,7 @@ export interface TestServer extends AsyncDisposable {
   readonly users: UserDirectory;
   readonly logged: RequestLogEntry[];
   readonly warnings: string[];
+  readonly mails: readonly { readonly to: string; readonly code: string }[];
   readonly bugs: unknown[];
   /** Sets the clock of the server and of `mint`, in milliseconds since 1970; undefined for the real one. */
   setClock(now: number | undefined): void;
@@ -45,84 +52,87 @@ export async function testServer(
   directory: TemporaryDirectory = temporaryDirectory(),
   wrapping: Wrapping = {},
 ): Promise<TestServer> {
-  const { values } = resolveSettings({ 'state-dir': directory.path, port: '0', ...flags }, {}, undefined);
-  const random = systemRandom();
   const logged: RequestLogEntry[] = [];
   const warnings: string[] = [];
+  const mails: { readonly to: string; readonly code: string }[] = [];
   const bugs: unknown[] = [];
   let clock: number | undefined;
   const now = () => clock ?? Date.now();
-  const running = await startServer(
-    values,
-    {
-      now,
-      random,
-      version: '0.0.0-test',
-      log: {
-        request: (entry) => logged.push(entry),
-        warning: (text) => warnings.push(text),
-        bug: (error) => bugs.push(error),
-      },
-    },
-    wrapping,
-  );
-  const paths = statePaths(directory.path);
-  const keyring = openKeyring(paths.signingKeys);
-  await keyring.ensure(now());
-  const users = openDirectory(paths.users);
-
-  const send = async (path: string, init: RequestInit): Promise<Answer> => {
-    const response = await fetch(`${running.url}${path}`, init);
-    const bytes = Buffer.from(await response.arrayBuffer());
-    const isJson = response.headers.get('content-type')?.startsWith('application/json');
-    return {
-      status: response.status,
-      headers: response.headers,
-      bytes,
-      body: isJson ? JSON.parse(bytes.toString()) : undefined,
-    };
+  const { values } = resolveSettings({ port: '0', ...flags }, databaseEnvironment(directory.path), undefined);
+  const log = {
+    request: (entry: RequestLogEntry) => logged.push(entry),
+    warning: (text: string) => warnings.push(text),
+    mail: (mail: { readonly to: string; readonly code: string }) => mails.push(mail),
+    bug: (error: unknown) => bugs.push(error),
   };
-  const bearer = (token: string | undefined): Record<string, string> =>
-    token === undefined ? {} : { authorization: `Bearer ${token}` };
-
+  placeMadeKey(directory.path, now());
+  const edge = { now, random: systemRandom(), version: '0.0.0-test', log };
+  const server = await startTemporaryServer(values, edge, {
+    stateDirectory: directory.path,
+    purpose: 'test',
+    wrapping,
+  });
+  const running = server.running();
+  const { url, callbackUrl } = running;
+  const { keyring, users } = server.minter;
+  // The first sweep comes after the start, and empties the log of the database. A test sees what comes later.
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
   return {
-    url: running.url,
-    callbackUrl: running.callbackUrl,
+    url,
+    callbackUrl,
     running,
-    paths,
+    paths: { ...statePaths(directory.path), database: databaseIn(directory.path) },
     keyring,
     users,
     logged,
     warnings,
+    mails,
     bugs,
     setClock: (to) => {
       clock = to;
     },
-    mint({ email = 'ada@example.com', ...options } = {}) {
-      let sub = options.sub ?? users.findByEmail(email)?.id;
-      if (sub === undefined) {
-        sub = `user_${random.ulid(now())}`;
-        users.add(newUser(sub, email, new Date(now()).toISOString()));
-      } else if (options.sub !== undefined && users.find(sub) === undefined && /^[A-Za-z0-9_-]+$/.test(sub)) {
-        users.add(newUser(sub, email, new Date(now()).toISOString()));
-      }
-      return mintToken(
-        { issuer: values.issuer, clientId: values['client-id'], ...options, sub },
-        { keyring, now: now(), random },
-      );
-    },
-    post: (token, headers = {}) =>
-      send('/v1/auth/web/callback', { method: 'POST', headers: { ...bearer(token), ...headers } }),
-    get: (path, token) => send(path, { headers: bearer(token) }),
+    mint: (options = {}) => minted(server, options, now()),
+    post: (token, headers = {}) => send(callbackUrl, { method: 'POST', headers: { ...bearer(token), ...headers } }),
+    get: (path, token) => send(`${url}${path}`, { headers: bearer(token) }),
     async restart(changed = {}) {
-      users.close();
-      await running.stop();
+      await server[Symbol.asyncDispose]();
       return testServer({ ...flags, ...changed }, directory, wrapping);
     },
     async [Symbol.asyncDispose]() {
-      users.close();
-      await running.stop();
+      await server[Symbol.asyncDispose]();
       directory[Symbol.dispose]();
     },
+  };
+}
+
+/** As the library mints; a user id that the directory would not take goes into the token all the same. */
+function minted(
+  { minter, settings }: TemporaryServer,
+  { email, sub, ...options }: Partial<MintOptions> & { email?: string },
+  now: number,
+): MintedToken {
+  if (sub !== undefined && !isUserId(sub)) {
+    const { issuer, 'client-id': clientId } = settings;
+    const { keyring } = minter;
+    return mintToken({ issuer, clientId, ...options, sub }, { keyring, now, random: systemRandom() });
+  }
+  const isKnown = sub !== undefined && minter.users.find(sub) !== undefined;
+  const user = { ...(sub === undefined ? {} : { sub }), ...(isKnown ? {} : { email: email ?? 'ada@example.com' }) };
+  return minter.mint({ ...options, ...user });
+}
+
+function bearer(token: string | undefined): Record<string, string> {
+  return token === undefined ? {} : { authorization: `Bearer ${token}` };
+}
+
+async function send(url: string, init: RequestInit): Promise<Answer> {
+  const response = await fetch(url, init);
+  const bytes = Buffer.from(await response.arrayBuffer());
+  const isJson = response.headers.get('content-type')?.startsWith('application/json');
+  return {
+    status: response.status,
+    headers: response.headers,
+    bytes,
+    body: isJson ? JSON.parse(bytes.toString()) : undefined,
   };
 }

@@ -1,0 +1,27 @@
+/** What a command loads of Node, it waits for at each start. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { agentPaste } from '../support/binary.ts';
+import { temporaryDirectory } from '../support/directory.ts';
+
+const SLOW = ['child_process', 'http', 'https', 'perf_hooks', 'readline', 'zlib'];
+
+test.each(['--help', '--version', 'mint', 'users list', 'keys list', 'inspect members', 'inspect callbacks'])(
+  '%s loads no module of Node that only other commands need',
+  async (line) => {
+    using directory = temporaryDirectory();
+    const hook = join(directory.path, 'hook.cjs');
+    const list = join(directory.path, 'list');
+    const writing = `require('node:fs').writeFileSync(${JSON.stringify(list)}, process.moduleLoadList.join('\\n'))`;
+    writeFileSync(hook, `process.on('exit', () => ${writing});`);
+    const state = ['--state-dir', join(directory.path, 'state')];
+    await agentPaste(['exec', ...state, '--', process.execPath, '-e', '']);
+    const { code } = await agentPaste([...state, ...line.split(' ')], {
+      env: { NODE_OPTIONS: `--require=${hook}` },
+    });
+    expect(code).toBe(0);
+    const loaded = readFileSync(list, 'utf8').split('\n');
+    expect(SLOW.filter((name) => loaded.includes(`NativeModule ${name}`))).toEqual([]);
+  },
+);
