@@ -17,8 +17,8 @@ test('a first sign-in brings a key, and the same token brings the same answer', 
   expect(JSON.parse(text).default_api_key.secret).toMatch(/^ap_pk_preview_/);
   expect(await again.text()).toBe(text);
   expect(again.headers.get('idempotency-replayed')).toBe('true');
-  expect(server.inspect('members')).toMatchObject([{ email: 'ada@example.com' }]);
-  expect(server.inspect('callbacks').map(({ outcome }) => outcome)).toEqual(['replayed', 'provisioned']);
+  expect(await server.inspect('members')).toMatchObject([{ email: 'ada@example.com' }]);
+  expect((await server.inspect('callbacks')).map(({ outcome }) => outcome)).toEqual(['replayed', 'provisioned']);
 });
 
 test('a token of yesterday is refused, and leaves nothing', async () => {
@@ -29,7 +29,7 @@ test('a token of yesterday is refused, and leaves nothing', async () => {
 
   expect(answer.status).toBe(expected.status);
   expect((await answer.json()).error.reason).toBe(expected.reason);
-  expect(server.inspect('members')).toEqual([]);
+  expect(await server.inspect('members')).toEqual([]);
 });
 
 test('a record that has expired is no replay any more', async () => {

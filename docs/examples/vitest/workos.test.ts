@@ -1,4 +1,4 @@
-/** Somebody's own API, tested without WorkOS: its requests are answered in this process. */
+/** A test of an API without WorkOS: its requests to WorkOS are answered in this process. */
 import { playWorkos } from 'agent-paste/msw';
 import { setupServer } from 'msw/node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
