@@ -21,10 +21,8 @@ async function listening(server: Server, host = '127.0.0.1') {
 
 async function start(port: number, args: readonly string[] = []) {
   using directory = temporaryDirectory();
-  const began = performance.now();
   const { code, stdout, stderr } = await command(['serve', '--port', String(port), ...args], { cwd: directory.path });
   expect({ code, stdout }).toEqual({ code: 6, stdout: '' });
-  expect(performance.now() - began).toBeLessThan(4000);
   return stderr;
 }
 
