@@ -6,10 +6,10 @@ import { createWorkosApp } from '../server/workos/workos-app.ts';
 import { openUsers } from '../store/open.ts';
 import { generateSigningKey, publicJwk } from '../workos/keys/signing-key.ts';
 import { mintForUser } from '../workos/user-token.ts';
-import { FUNCTION, refuseOptions, TEXT, tokenRequest } from './options.ts';
+import { FUNCTION, judged, refuseOptions, TEXT, tokenRequest } from './options.ts';
 import { shownToken } from './token.ts';
 import type { NewUser, Token, TokenRequest, User } from './types.ts';
-import { addUser, changeEmail } from './users.ts';
+import { addUser, changeEmail, removeUser } from './users.ts';
 
 export type { NewUser, Token, TokenRequest, User } from './types.ts';
 
@@ -61,20 +61,16 @@ export async function playWorkos(options: WorkosOptions = {}): Promise<PlayedWor
     handlers: app.routes.map(({ method, path }) =>
       (method === 'GET' ? http.get : http.post)(`${baseUrl}${path}`, ({ request }) => app.fetch(request)),
     ),
-    mint: (request = {}) =>
-      shownToken(
-        mintForUser(tokenRequest('mint', request), {
-          users,
-          keyring: { jwks, signingKey: () => key },
-          issuer,
-          clientId,
-          now: now(),
-          random,
-        }),
-      ),
+    mint(request = {}) {
+      const wanted = tokenRequest('mint', request);
+      const keyring = { jwks, signingKey: () => key };
+      return shownToken(
+        judged('mint', () => mintForUser(wanted, { users, keyring, issuer, clientId, now: now(), random })),
+      );
+    },
     addUser: (user) => addUser({ users, now, random }, user),
     changeEmail: (id, email) => changeEmail({ users, now }, id, email),
-    removeUser: (id) => users.remove(id),
+    removeUser: (id) => removeUser({ users }, id),
     withdrawKeys() {
       published = [];
     },

@@ -1,16 +1,20 @@
-/** Options as JavaScript gives them, which no compiler has looked at: unknown names and wrong types are refused. */
+/**
+ * Options as JavaScript gives them, which no compiler has looked at. What is wrong is a TypeError in one line: the function,
+ * the option, what is accepted, and what was given.
+ */
 import { closest } from '../errors/closest.ts';
 import { Failure } from '../errors/failure.ts';
 import { SETTING_NAMES } from '../machine/settings.ts';
-import { seconds } from '../machine/values/duration.ts';
+import { duration, seconds } from '../machine/values/duration.ts';
 import { show } from '../machine/values/form.ts';
-import { LISTS } from '../store/lists.ts';
-import type { Inspected, TokenRequest } from './types.ts';
+import type { TokenRequest } from './types.ts';
 
 interface Kind {
   readonly accepts: string;
   readonly is: (value: unknown) => boolean;
 }
+
+export type Kinds = Readonly<Record<string, Kind>>;
 
 const isText = (value: unknown) => typeof value === 'string';
 const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -24,13 +28,17 @@ const LIFETIME: Kind = {
   is: (value) => isText(value) || Number.isFinite(value),
 };
 const TEXT_OR_NULL: Kind = { accepts: 'a text, or null', is: (value) => value === null || isText(value) };
-export const ROWS: Kind = {
-  accepts: 'a whole number from 1 to 10000',
-  is: (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 10_000,
-};
 const TEXTS: Kind = { accepts: 'a list of texts', is: (value) => Array.isArray(value) && value.every(isText) };
+export const WHOLE_NUMBER = wholeNumber(10_000);
 
-const TOKEN_REQUEST: Readonly<Record<keyof TokenRequest, Kind>> = {
+function wholeNumber(most: number): Kind {
+  return {
+    accepts: `a whole number from 1 to ${most}`,
+    is: (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= most,
+  };
+}
+
+export const TOKEN_REQUEST = {
   email: TEXT,
   sub: TEXT,
   sid: TEXT_OR_NULL,
@@ -43,44 +51,56 @@ const TOKEN_REQUEST: Readonly<Record<keyof TokenRequest, Kind>> = {
   claims: OBJECT,
   kid: { accepts: 'a text', is: isText },
   faults: TEXTS,
-};
+} satisfies Record<keyof TokenRequest, Kind>;
 
-/** @param what the function, as a person calls it. @throws Failure invalid_argument */
-export function refuseOptions(what: string, options: unknown, kinds: Readonly<Record<string, Kind>>): void {
-  if (!isObject(options)) throw wrong(`${what}: the options must be an object, not ${show(options)}`);
+/** @param what the function, as a person calls it. @throws TypeError */
+export function refuseOptions(what: string, options: unknown, kinds: Kinds): void {
+  if (!isObject(options)) throw wrong(`${what}: the options must be an object, not ${shown(options)}`);
   for (const name of Object.keys(options as object)) {
     const value = (options as Readonly<Record<string, unknown>>)[name];
     if (!Object.hasOwn(kinds, name))
       throw wrong(`${what}: unknown option ${JSON.stringify(name)}${closest(name, Object.keys(kinds))}`);
-    const { accepts, is } = kinds[name] as Kind;
-    if (value !== undefined && !is(value)) throw wrong(`${what}: ${name} must be ${accepts}, not ${show(value)}`);
+    if (value !== undefined) refuseArgument(`${what}: ${name}`, value, kinds[name] as Kind);
   }
+}
+
+/** @throws TypeError */
+export function refuseArgument(name: string, value: unknown, { accepts, is }: Kind): void {
+  if (!is(value)) throw wrong(`${name} must be ${accepts}, not ${shown(value)}`);
+}
+
+/** @throws TypeError for a value that is none of the names */
+export function refuseName(name: string, value: unknown, names: readonly string[]): void {
+  if (isText(value) && names.includes(value as string)) return;
+  throw wrong(
+    `${name} must be one of ${names.join(', ')}, not ${shown(value)}${isText(value) ? closest(value as string, names) : ''}`,
+  );
 }
 
 type TokenFacts = Omit<TokenRequest, 'expiresIn'> & { readonly expiresIn?: number };
 
-/** A lifetime comes out in seconds. @throws Failure invalid_argument */
+/** A lifetime comes out in seconds. @throws TypeError */
 export function tokenRequest(what: string, request: TokenRequest): TokenFacts {
   refuseOptions(what, request, TOKEN_REQUEST);
   const { expiresIn, ...facts } = request;
   if (expiresIn === undefined) return facts;
   if (typeof expiresIn === 'number') return { ...facts, expiresIn };
-  return { ...facts, expiresIn: LIFETIME_FORM.read(expiresIn, (problem) => wrong(`${what}: expiresIn: ${problem}`)) };
+  return { ...facts, expiresIn: judged(`${what}: expiresIn`, () => LIFETIME_FORM.read(expiresIn, problem)) };
 }
 
 const LIFETIME_FORM = seconds('-365d', '365d');
-const AHEAD_FORM = seconds('0', '3650d');
+const MOST_AHEAD = '3650d';
 
-/** In milliseconds. @throws Failure invalid_argument */
-export function timeAhead(what: string, duration: number | string): number {
-  if (typeof duration === 'number' && Number.isFinite(duration) && duration >= 0) return duration * 1000;
-  if (typeof duration === 'string') return AHEAD_FORM.read(duration, (problem) => wrong(`${what}: ${problem}`)) * 1000;
-  throw wrong(
-    `${what}: the time must be a number of seconds, 0 or more, or a duration such as 5m, not ${show(duration)}`,
-  );
+/** Seconds, or a duration. @returns milliseconds. @throws TypeError */
+export function timeOf(name: string, value: unknown, most: Parameters<typeof duration>[1] = MOST_AHEAD): number {
+  const form = duration('0ms', most);
+  if (isText(value)) return judged(name, () => form.read(value, problem));
+  const milliseconds = typeof value === 'number' ? value * 1000 : Number.NaN;
+  if (milliseconds >= 0 && milliseconds <= form.read(most, problem)) return milliseconds;
+  throw wrong(`${name} must be a number of seconds, or a duration such as 5m, from 0 to ${most}, not ${shown(value)}`);
 }
 
-/** By the names of the flags; a name in camelCase is understood and refused. @throws Failure invalid_argument */
+/** By the names of the flags; a name in camelCase is understood and refused. @throws TypeError */
 export function refuseSettings(settings: object = {}): void {
   for (const name of Object.keys(settings)) {
     if (name === 'state-dir') throw wrong('startServer: the setting state-dir is the option stateDirectory here');
@@ -90,14 +110,35 @@ export function refuseSettings(settings: object = {}): void {
   }
 }
 
-/** @throws Failure invalid_argument */
-export function refuseList(what: string): asserts what is keyof Inspected {
-  if (typeof what === 'string' && Object.hasOwn(LISTS, what)) return;
-  throw wrong(
-    `inspect: ${show(what)} is no list${closest(String(what), Object.keys(LISTS))}; accepted: ${Object.keys(LISTS).join(', ')}`,
-  );
+/** What the program refuses as an argument or a setting is a TypeError here. @throws TypeError, and the errors of `work` */
+export function judged<T>(what: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw asTypeError(what, error);
+  }
 }
 
-export function wrong(message: string): Failure {
-  return new Failure('invalid_argument', message);
+export function asTypeError(what: string, error: unknown): unknown {
+  if (!(error instanceof Failure) || !['invalid_argument', 'invalid_config'].includes(error.code)) return error;
+  return new TypeError(`${what}: ${error.message}`, { cause: error });
+}
+
+function problem(text: string): Failure {
+  return new Failure('invalid_argument', text);
+}
+
+/** On one line. JSON has no word for a NaN, and refuses some objects. */
+function shown(value: unknown): string {
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  try {
+    return show(value);
+  } catch {
+    return `an ${typeof value}`;
+  }
+}
+
+export function wrong(message: string): TypeError {
+  return new TypeError(message);
 }

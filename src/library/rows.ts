@@ -2,7 +2,7 @@
 import { closest } from '../errors/closest.ts';
 import { LISTS } from '../store/lists.ts';
 import type { ListName, ReadStore } from '../store/read-store.ts';
-import { OBJECT, ROWS, refuseOptions, wrong } from './options.ts';
+import { OBJECT, refuseOptions, WHOLE_NUMBER, wrong } from './options.ts';
 
 interface Asked {
   readonly where?: Readonly<Record<string, unknown>>;
@@ -12,9 +12,9 @@ interface Asked {
 const DEFAULT_LIMIT = 100;
 const PAGE = 1000;
 
-/** The newest rows with these values. @throws Failure invalid_argument for a field that no row has */
+/** The newest rows with these values. @throws TypeError for a field that no row has */
 export async function rowsWhere(store: ReadStore, list: ListName, asked: Asked): Promise<readonly unknown[]> {
-  refuseOptions('inspect', asked, { where: OBJECT, limit: ROWS });
+  refuseOptions('inspect', asked, { where: OBJECT, limit: WHOLE_NUMBER });
   const { where = {}, limit = DEFAULT_LIMIT } = asked;
   const fields = Object.keys(LISTS[list].fields);
   for (const name of Object.keys(where))
@@ -31,5 +31,7 @@ export async function rowsWhere(store: ReadStore, list: ListName, asked: Asked):
 }
 
 function has(item: object, where: Readonly<Record<string, unknown>>): boolean {
-  return Object.entries(where).every(([name, value]) => (item as Record<string, unknown>)[name] === value);
+  return Object.entries(where).every(
+    ([name, value]) => value === undefined || (item as Record<string, unknown>)[name] === value,
+  );
 }

@@ -2,31 +2,31 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import manifest from '../../package.json' with { type: 'json' };
-import { Failure } from '../errors/failure.ts';
 import { systemRandom } from '../machine/random.ts';
 import { defaultsOf, propertiesOf } from '../machine/settings/setting.ts';
 import { VERIFIER_SETTINGS } from '../machine/settings/verifier.ts';
 import { resolveSettings } from '../machine/settings.ts';
-import { databaseOf, statePaths } from '../machine/state-directory.ts';
 import { openMinter } from '../server/minter.ts';
 import type { ServerEdge } from '../server/parts.ts';
-import { startTemporaryServer, type TemporaryServer } from '../server/temporary-server.ts';
-import { openReadStore } from '../store/open.ts';
+import { startTemporaryServer } from '../server/temporary-server.ts';
+import { createGate } from './gate.ts';
+import { createHolds } from './holds.ts';
 import {
+  asTypeError,
   FUNCTION,
+  judged,
   OBJECT,
-  refuseList,
+  refuseArgument,
   refuseOptions,
   refuseSettings,
   TEXT,
-  timeAhead,
+  TOKEN_REQUEST,
   tokenRequest,
   wrong,
 } from './options.ts';
-import { rowsWhere } from './rows.ts';
+import { type Clock, testServer } from './test-server.ts';
 import { shownToken } from './token.ts';
-import type { Inspected, LoggedRequest, ServerOptions, TestServer, Token, TokenRequest } from './types.ts';
-import { addUser, changeEmail } from './users.ts';
+import type { LoggedRequest, ServerOptions, TestServer, Token, TokenRequest } from './types.ts';
 
 export type * from './types.ts';
 
@@ -35,18 +35,19 @@ const MOST_LOGGED = 10_000;
 
 const SERVER_OPTIONS = { stateDirectory: TEXT, settings: OBJECT, now: FUNCTION, onWarning: FUNCTION };
 
-/** Starts it on a free port of 127.0.0.1. @throws Error for invalid settings, or a state that cannot be used */
+/** Starts it on a free port of 127.0.0.1. @throws TypeError for wrong options; Error for a state that cannot be used */
 export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
   refuseOptions('startServer', options, SERVER_OPTIONS);
   refuseSettings(options.settings);
-  const { now: clock = Date.now, onWarning = () => undefined, stateDirectory } = options;
-  let ahead = 0;
-  const now = () => clock() + ahead;
+  const { now = Date.now, onWarning = () => undefined, stateDirectory } = options;
+  const clock = movable('startServer', now);
   const log: LoggedRequest[] = [];
+  const holds = createHolds();
+  const gate = createGate();
   // A test must not depend on its environment.
-  const { values } = resolveSettings({ port: '0', ...options.settings }, {}, undefined);
+  const { values } = judged('startServer', () => resolveSettings({ port: '0', ...options.settings }, {}, undefined));
   const edge: ServerEdge = {
-    now,
+    now: clock.now,
     random: systemRandom(),
     version: manifest.version,
     isGuest: true,
@@ -63,17 +64,29 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   const server = await startTemporaryServer(values, edge, {
     stateDirectory: stateDirectory === undefined ? undefined : resolve(stateDirectory),
     purpose: 'test',
+    wrapping: { fetch: gate.wrap, hold: holds.at },
+  }).catch((error) => {
+    throw asTypeError('startServer', error);
   });
-  const advance = (time: number | string) => {
-    ahead += timeAhead('advance', time);
-  };
-  return testServer(server, { onWarning, now, log, advance });
+  return testServer(server, { onWarning, clock, log, holds, gate });
 }
 
-interface TestEdge extends Pick<TestServer, 'log' | 'advance'> {
-  readonly onWarning: (message: string) => void;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
+/** @throws TypeError for a clock that tells no time */
+function movable(what: string, clock: () => number): Clock {
+  refuseArgument(`${what}: the time of now()`, clock(), {
+    accepts: 'a number of milliseconds since 1970',
+    is: Number.isFinite,
+  });
+  let ahead = 0;
+  return {
+    now: () => clock() + ahead,
+    advance(time) {
+      ahead += time;
+    },
+    reset() {
+      ahead = 0;
+    },
+  };
 }
 
 export interface MintOptions extends TokenRequest {
@@ -84,70 +97,13 @@ export interface MintOptions extends TokenRequest {
 }
 
 /** A token for a server in another process that uses this state directory, as `agent-paste exec` starts one. */
-export async function mint({ stateDirectory, now = Date.now, ...request }: MintOptions): Promise<Token> {
-  refuseOptions('mint', { stateDirectory: stateDirectory ?? null, now }, { stateDirectory: TEXT, now: FUNCTION });
+export async function mint(options: MintOptions): Promise<Token> {
+  refuseOptions('mint', options, { ...TOKEN_REQUEST, stateDirectory: TEXT, now: FUNCTION });
+  const { stateDirectory, now = Date.now, ...request } = options;
+  refuseArgument('mint: stateDirectory', stateDirectory, TEXT);
   const wanted = tokenRequest('mint', request);
   if (!existsSync(stateDirectory)) throw wrong(`mint: there is no state directory ${stateDirectory}`);
   const { issuer, clientId } = propertiesOf(VERIFIER_SETTINGS, defaultsOf(VERIFIER_SETTINGS));
   using minter = await openMinter({ stateDir: stateDirectory, issuer, clientId, now, random: systemRandom() });
-  return shownToken(minter.mint(wanted));
-}
-
-function testServer(server: TemporaryServer, { onWarning, now, log, advance }: TestEdge): TestServer {
-  const { settings, minter } = server;
-  const { url, callbackUrl, jwksUrl, flushLog } = server.running();
-  const { users, keyring } = minter;
-  const random = systemRandom();
-  const paths = statePaths(settings['state-dir']);
-  let stopped = false;
-  const stop = async () => {
-    stopped = true;
-    await server[Symbol.asyncDispose]();
-  };
-  const refuseStopped = (what: string) => {
-    if (stopped) throw new Failure('invalid_argument', `${what}: this server was stopped`, 'Call it before stop().');
-  };
-  return {
-    url,
-    callbackUrl,
-    jwksUrl,
-    stateDirectory: paths.directory,
-    env: server.environment(),
-    mint(request = {}) {
-      refuseStopped('mint');
-      return shownToken(minter.mint(tokenRequest('mint', request)));
-    },
-    log,
-    async inspect(what, options = {}) {
-      refuseStopped('inspect');
-      refuseList(what);
-      await flushLog();
-      await using store = await openReadStore({ database: databaseOf(settings, paths), users: paths.users }, onWarning);
-      // A database of this program holds a value for every field.
-      return (await rowsWhere(store, what, options)) as readonly Inspected[typeof what][];
-    },
-    addUser(user) {
-      refuseStopped('addUser');
-      return addUser({ users, now, random }, user);
-    },
-    changeEmail(id, email) {
-      refuseStopped('changeEmail');
-      changeEmail({ users, now }, id, email);
-    },
-    removeUser(id) {
-      refuseStopped('removeUser');
-      return users.remove(id);
-    },
-    async rotateKeys() {
-      refuseStopped('rotateKeys');
-      return (await keyring.rotate(now())).kid;
-    },
-    async retireKey(kid) {
-      refuseStopped('retireKey');
-      await keyring.retire(kid, now());
-    },
-    advance,
-    stop,
-    [Symbol.asyncDispose]: stop,
-  };
+  return shownToken(judged('mint', () => minter.mint(wanted)));
 }

@@ -142,6 +142,22 @@ export interface CallbackRecord {
   readonly expires_at: string;
 }
 
+/** A session of the sign-in that the server plays. */
+export interface Session {
+  readonly id: string;
+  readonly user_id: string;
+  readonly organization_id: string | null;
+  readonly method: string;
+  /** How the sign-in failed on purpose. */
+  readonly failure: string | null;
+  readonly ip_address: string | null;
+  readonly user_agent: string | null;
+  readonly signed_in_at: string;
+  readonly updated_at: string;
+  readonly expires_at: string;
+  readonly ended_at: string | null;
+}
+
 /** The lists that can be inspected, with the types of their rows. */
 export interface Inspected {
   readonly workspaces: Workspace;
@@ -151,6 +167,7 @@ export interface Inspected {
   readonly callbacks: CallbackAttempt;
   readonly records: CallbackRecord;
   readonly users: User;
+  readonly sessions: Session;
 }
 
 export interface InspectOptions<Row> {
@@ -176,6 +193,16 @@ export interface LoggedRequest {
   readonly key?: string;
   readonly warning?: string;
   readonly ms: number;
+}
+
+/** A moment of a callback: the token was judged; before and after the database answers; before the answer is sent. */
+export type HoldPoint = 'after-verify' | 'before-commit' | 'after-commit' | 'before-send';
+
+export interface HeldCallbacks extends Disposable {
+  /** Resolves when so many callbacks have reached the point, one by default. @throws Error if they are released before */
+  reached(callbacks?: number): Promise<void>;
+  /** Lets them go on, and holds no more. */
+  release(): void;
 }
 
 export interface ServerOptions {
@@ -216,6 +243,15 @@ export interface TestServer extends AsyncDisposable {
   retireKey(kid: string): Promise<void>;
   /** Moves the clock of the server, of its WorkOS and of `mint` forwards: seconds, or a duration such as `10m`. */
   advance(time: number | string): void;
+  /** From now on callbacks stop at this point, until they are released: races are staged by events. @throws Error if it is held already */
+  hold(point: HoldPoint): HeldCallbacks;
+  /** Lets all held callbacks go on, or those of one point, and holds no more of them. */
+  release(point?: HoldPoint): void;
+  /**
+   * Makes the server what it was at its start: no users, members, records, callbacks and log but those of the seed, the keys
+   * and the clock of that time. Held callbacks are released, and requests that are under way end before.
+   */
+  reset(): Promise<void>;
   /** Removes a user from the directory. @returns whether the user existed */
   removeUser(id: string): boolean;
   /** Lets running requests end and closes everything. */

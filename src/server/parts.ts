@@ -1,5 +1,5 @@
 /** The input of a server besides its settings, and the interface of a running one. */
-import type { ResolveCallback } from '../callback/callback.ts';
+import type { Hold, ResolveCallback } from '../callback/callback.ts';
 import type { Verifier } from '../callback/token/verify.ts';
 import type { Failure } from '../errors/failure.ts';
 import type { RandomSource } from '../machine/random.ts';
@@ -26,6 +26,8 @@ export interface Wrapping {
   readonly verifier?: Wrap<Verifier>;
   readonly callback?: Wrap<ResolveCallback>;
   readonly fetch?: (fetch: Fetch, deps: AppDeps) => Fetch;
+  /** Asked at each point of a callback, after `--hold`. */
+  readonly hold?: Hold;
   /** Replaces limits on how long the server waits for its clients. */
   readonly patience?: Partial<Patience>;
   /** Milliseconds between two fetches of a remote JWKS for unknown `kid`s. */
@@ -55,6 +57,8 @@ export interface RunningServer {
   reloadKeys(): Promise<void>;
   /** Writes waiting rows of the attempts log, so that the next reader finds them. */
   flushLog(): Promise<void>;
+  /** Deletes all rows, and writes those of the seed again. @throws Failure invalid_argument for a database that others may share */
+  empty(): Promise<void>;
   /** Lets running requests end, writes waiting rows, closes the files. */
   stop(): Promise<void>;
 }

@@ -6,7 +6,7 @@ import { databaseOf, openStateDirectory, pepperPlaceOf, statePaths } from '../ma
 import { guardState, serveState } from '../machine/state-guard.ts';
 import { withoutPassword } from '../machine/values/database-url.ts';
 import type { AttemptLog } from '../store/attempt-log.ts';
-import { openAttemptLog, openStore } from '../store/open.ts';
+import { openAttemptLog, openRemoval, openStore } from '../store/open.ts';
 import { readPeppers } from '../store/peppers.ts';
 import type { Store } from '../store/store.ts';
 import { type Issuer, openLocalIssuer, openRemoteIssuer } from './issuer.ts';
@@ -22,6 +22,8 @@ export interface ServerState {
   readonly issuer: Issuer;
   /** Resolves when the database was replaced or removed. */
   readonly failed: Promise<Failure>;
+  /** Deletes all rows, and writes those of the seed again. @throws Failure invalid_argument for a database that others may share */
+  empty(): Promise<void>;
 }
 
 /**
@@ -69,7 +71,8 @@ export async function openServerState(
   closing.defer(() => store.close());
   if (db !== ':memory:' && place === paths.peppers) noteDatabase(paths, db);
   const { users } = paths;
-  await seed?.write({ store, users, pepper: peppers.current, keyEnvironment, now: now(), random });
+  const writeSeed = () => seed?.write({ store, users, pepper: peppers.current, keyEnvironment, now: now(), random });
+  await writeSeed();
 
   const attempts = await openAttemptLog(database, log.warning);
   closing.defer(() => attempts.close());
@@ -77,7 +80,12 @@ export async function openServerState(
   closing.defer(limited.close);
   const issuer = await issuing;
   guard.release(); // all files exist now
-  return { db, store, attempts: { ...attempts, record: limited.record }, issuer, failed: failed.promise };
+  const empty = async () => {
+    await attempts.flush();
+    (await openRemoval({ database, users })).empty();
+    await writeSeed();
+  };
+  return { db, store, attempts: { ...attempts, record: limited.record }, issuer, failed: failed.promise, empty };
 }
 
 /** If opening failed, nothing is left to close, and `openServerState` has thrown the failure. */

@@ -132,7 +132,7 @@ function sweepRegularly({ store, issuer }: ServerState, { now, log }: ServerEdge
 
 function running(
   settings: Settings,
-  { db, attempts, issuer, failed }: ServerState,
+  { db, attempts, issuer, failed, empty }: ServerState,
   { url, port, stop }: Pick<RunningServer, 'url' | 'port' | 'stop'>,
 ): RunningServer {
   // Uses the host name that the SDKs of WorkOS are given.
@@ -147,6 +147,7 @@ function running(
     failed,
     reloadKeys: () => issuer.keys.reload(),
     flushLog: attempts.flush,
+    empty,
     stop,
   };
 }

@@ -31,7 +31,7 @@ export function wire(
 ): WiredServer {
   const hosts = new Set(settings['allow-host'].map(hostName));
   const address = Promise.withResolvers<string>();
-  const hold = holdsOf(settings);
+  const hold = both(holdsOf(settings), wrapping.hold);
   const verifier: Verifier = {
     keys: issuer.keys,
     memo: createTokenMemo(),
@@ -84,5 +84,13 @@ function holdsOf({ hold }: Settings): Hold | undefined {
     const time = times.get(point);
     // A server that stops does not wait for a hold.
     return time === undefined ? undefined : new Promise((resolve) => setTimeout(resolve, time).unref());
+  };
+}
+
+function both(first: Hold | undefined, second: Hold | undefined): Hold | undefined {
+  if (first === undefined || second === undefined) return first ?? second;
+  return async (point) => {
+    await first(point);
+    await second(point);
   };
 }

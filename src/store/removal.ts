@@ -1,4 +1,4 @@
-/** The files of a store that a reset removes, if the engine has files. */
+/** What a reset does to a store, if the engine has files: it removes them, or a server that has them open empties them. */
 export interface Removal {
   /**
    * The existing files, in an order in which a removal may be interrupted.
@@ -10,4 +10,9 @@ export interface Removal {
    * @throws Failure state_corrupt for a file of another program, state_locked for a file in use; nothing was changed
    */
   refuse(): void;
+  /**
+   * Deletes every row while a server has the files open; what shows the pepper stays.
+   * @throws Failure state_locked if another process writes for a second
+   */
+  empty(): void;
 }

@@ -52,6 +52,8 @@ export interface Keyring {
    * because their borrower was killed. @throws Failure
    */
   lend(now: number): Promise<KeyInfo>;
+  /** Makes these keys, as they were listed before, the only ones. Keys that were removed since do not come back. @throws Failure */
+  restore(before: readonly KeyInfo[]): Promise<void>;
   /** Removes lent keys. @throws Failure */
   takeBack(kids: readonly string[]): Promise<void>;
   /** The key as a JWK, by default without its private part. @throws Failure not_found */
@@ -192,6 +194,18 @@ export function openKeyring(directory: string, { onWarning, onWait, guard }: Key
         const key = { ...made, isLent: true };
         files.create(key);
         return keyInfo(key);
+      });
+    },
+
+    async restore(before) {
+      const wanted = new Map(before.map(({ kid, retiredAt }) => [kid, retiredAt]));
+      if (files.reread().every(({ kid, retiredAt }) => wanted.get(kid) === retiredAt)) return;
+      await change('restoring the signing keys', () => {
+        for (const key of files.reread()) {
+          const retiredAt = wanted.get(key.kid);
+          if (retiredAt === undefined) files.remove(key.kid);
+          else if (retiredAt !== key.retiredAt) files.replace({ ...key, retiredAt });
+        }
       });
     },
 
