@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Plugin, RolldownOptions } from 'rolldown';
 
 /**
@@ -66,6 +67,9 @@ const libraryDoors: Plugin = {
 /** `msw` is a peer of the library; the others are what `pg` loads where they are installed, or in another runtime. */
 export const EXTERNAL = ['msw', 'pg-native', 'pg-cloudflare'];
 
+/** As modules of ECMAScript: the bundler leaves out what is not called. */
+export const ALIASES = { yaml: fileURLToPath(new URL('node_modules/yaml/browser/dist/index.js', import.meta.url)) };
+
 /**
  * What is taken from Node and not from the process: a test that imports the library may run in an environment, or with
  * clocks, that replace them, and a timer of a browser has no `unref`.
@@ -93,6 +97,7 @@ export default {
   preserveEntrySignatures: 'allow-extension',
   platform: 'node',
   external: EXTERNAL,
+  resolve: { alias: ALIASES },
   transform: { inject: INJECTED },
   plugins: [lazyBuiltins, notices, libraryDoors],
   output: {
