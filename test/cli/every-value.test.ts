@@ -9,47 +9,8 @@ import type { Setting } from '../../src/machine/settings/setting.ts';
 import { LOCAL_API_KEY, SETTING_NAMES, SETTINGS, type SettingName } from '../../src/machine/settings.ts';
 import { command } from '../support/command.ts';
 import { temporaryDirectory } from '../support/directory.ts';
+import { HOSTILE_TEXTS } from '../support/hostile-texts.ts';
 import { testServer } from '../support/server.ts';
-
-const VALUES: Readonly<Record<string, string>> = {
-  empty: '',
-  blanks: '   ',
-  'double quotes': '"x"',
-  'single quotes': "'http://127.0.0.1:1'",
-  'a space before': ' x',
-  'a space behind': 'x ',
-  'a line break': 'x\ny',
-  'a carriage return': 'x\r',
-  'a list': 'a,b',
-  'a list of URLs': 'https://a.example,https://b.example',
-  NUL: 'x\0y',
-  'U+202E': 'x\u202ey',
-  'U+200B': 'x\u200by',
-  'a byte order mark': '\ufeffx',
-  'half of a character': 'x\ud800',
-  '3,000 characters': 'x'.repeat(3000),
-  '..': '..',
-  '%2e': '%2e%2e',
-  'a slash': 'a/../b',
-  'a question mark': 'a?b',
-  NFD: 'e\u0301',
-  'a negative number': '-1',
-  '1e3': '1e3',
-  '0x10': '0x10',
-  Infinity: 'Infinity',
-  NaN: 'NaN',
-  'a leading +': '+5',
-  'too many digits': '99999999999999999999',
-  'a number of another script': '\uff18',
-  undefined: 'undefined',
-  null: 'null',
-  'a variable': '\x24{NAME}',
-  'credentials in a URL': 'http://me:canary@127.0.0.1:1',
-  'a fragment': 'http://127.0.0.1:1/#x',
-  'another scheme': 'ftp://127.0.0.1:1',
-  'the name of a prototype': '__proto__',
-  true: 'true',
-};
 
 /** The settings that a server with this one starts with. */
 const BESIDE: Partial<Record<SettingName, Readonly<Record<string, unknown>>>> = {
@@ -107,9 +68,9 @@ const JUDGED = SETTING_NAMES.filter((name) => name !== 'url'); // commands that 
 describe.each(JUDGED)('%s', (name) => {
   const { secret = false } = SETTINGS[name] as Setting<unknown>;
 
-  test.each(Object.keys(VALUES))('with %s is refused at start, or works at a sign-in', async (what) => {
+  test.each(Object.keys(HOSTILE_TEXTS))('with %s is refused at start, or works at a sign-in', async (what) => {
     using directory = temporaryDirectory();
-    const value = VALUES[what] as string;
+    const value = HOSTILE_TEXTS[what] as string;
     const { code, stderr, status } = await served(directory.path, { ...BESIDE[name], [name]: value });
     const said = JSON.stringify({ name, what, code, status, stderr });
     if (status !== undefined) {
@@ -127,9 +88,9 @@ describe.each(JUDGED)('%s', (name) => {
 });
 
 describe('the URL of a server', () => {
-  test.each(Object.keys(VALUES))('with %s is refused before anything is sent', async (what) => {
+  test.each(Object.keys(HOSTILE_TEXTS))('with %s is refused before anything is sent', async (what) => {
     using directory = temporaryDirectory();
-    writeFileSync(join(directory.path, 'config.json'), JSON.stringify({ url: VALUES[what] }));
+    writeFileSync(join(directory.path, 'config.json'), JSON.stringify({ url: HOSTILE_TEXTS[what] }));
     for (const args of [
       ['replay', '--jti', 'x'],
       ['check', '--only', 'replay-identical'],
@@ -181,9 +142,9 @@ const FLAGS: readonly (readonly [string, readonly string[], string])[] = [
 ];
 
 describe.each(FLAGS)('%s %j %s', (name, args, flag) => {
-  test.each(Object.keys(VALUES))('with %s ends in one line, and never as a bug', async (what) => {
+  test.each(Object.keys(HOSTILE_TEXTS))('with %s ends in one line, and never as a bug', async (what) => {
     using directory = temporaryDirectory();
-    const given = [name, ...args, `${flag}=${VALUES[what]}`, '--json'];
+    const given = [name, ...args, `${flag}=${HOSTILE_TEXTS[what]}`, '--json'];
     const target = ['replay', 'check'].includes(name) ? { AGENT_PASTE_API_URL: 'http://127.0.0.1:1' } : {};
     const { code, stderr } = await command(given, { cwd: directory.path, env: target });
     const said = JSON.stringify({ given, code, stderr });
@@ -200,7 +161,7 @@ describe('a member of a user at the WorkOS route', () => {
   test.each(MEMBERS)('%s is 422 in the form of WorkOS, or the user can sign in', async (member) => {
     await using server = await testServer();
     const authorization = `Bearer ${LOCAL_API_KEY}`;
-    const texts = Object.values(VALUES);
+    const texts = Object.values(HOSTILE_TEXTS);
     const emails = texts.flatMap((text) => [text, `${text}@example.com`, `ada@${text}`]);
     for (const [index, value] of (member === 'email' ? emails : texts).entries()) {
       const user = { email: `user${index}@example.com`, [member]: value };
@@ -223,7 +184,7 @@ describe('a member of a user at the WorkOS route', () => {
 
   test.each(['email', 'limit', 'after', 'before', 'order'])('%s of a list is 200 or 422', async (parameter) => {
     await using server = await testServer();
-    for (const value of Object.values(VALUES)) {
+    for (const value of Object.values(HOSTILE_TEXTS)) {
       const query = new URLSearchParams({ [parameter]: value });
       const answer = await fetch(`${server.url}/user_management/users?${query}`, {
         headers: { authorization: `Bearer ${LOCAL_API_KEY}` },
@@ -235,7 +196,7 @@ describe('a member of a user at the WorkOS route', () => {
 
   test('an id in the path is 404 where no user has it', async () => {
     await using server = await testServer();
-    for (const value of Object.values(VALUES)) {
+    for (const value of Object.values(HOSTILE_TEXTS)) {
       if (value.includes('\ud800')) continue; // a URL has no form for it
       const path = `/user_management/users/${encodeURIComponent(value)}`;
       const answer = await fetch(server.url + path, { headers: { authorization: `Bearer ${LOCAL_API_KEY}` } });

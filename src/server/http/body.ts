@@ -1,6 +1,7 @@
 /** Bodies of requests. Few routes take one, and no route takes a large one. The bytes that arrive count, not a header. */
 import { ApiError } from '../../errors/api-error.ts';
 import type { RequestOf } from './answers.ts';
+import { bindingsOf } from './bindings.ts';
 import { inviteBody } from './expectation.ts';
 
 /** Whether a header announces a body (RFC 9112 section 6.3). A chunked body may still turn out to be empty. */
@@ -16,10 +17,12 @@ export async function* bodyOf(c: RequestOf, maxBytes: number, message: string): 
   const tooLarge = () => new ApiError('payload_too_large', message);
   const length = announcedLength(c);
   if (length > maxBytes) throw tooLarge();
-  if (length === 0 && c.req.header('transfer-encoding') === undefined) return;
+  const isOverSocket = bindingsOf(c).incoming !== undefined; // otherwise no header has to announce a body
+  if (isOverSocket && length === 0 && c.req.header('transfer-encoding') === undefined) return;
   inviteBody(c);
   let size = 0;
-  for await (const piece of whole(c.req.raw.body ?? [])) {
+  // The body of a cloned request is never cancelled while nobody reads the other half, so nobody waits for that.
+  for await (const piece of whole(c.req.raw.body?.values({ preventCancel: !isOverSocket }) ?? [])) {
     size += piece.byteLength;
     if (size > maxBytes) throw tooLarge();
     if (piece.byteLength > 0) yield piece;

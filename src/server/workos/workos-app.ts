@@ -1,7 +1,9 @@
 /** The routes of WorkOS alone, for tests that play WorkOS without a server. */
 import { Hono } from 'hono';
+import { ApiError } from '../../errors/api-error.ts';
 import { ROUTES } from '../contract/routes.ts';
 import { begin, type Environment } from '../http/answers.ts';
+import { workosErrorAnswer } from './errors.ts';
 import { type LocalWorkos, WORKOS_HANDLERS } from './workos-routes.ts';
 
 interface WorkosRoute {
@@ -26,6 +28,10 @@ export function createWorkosApp(workos: LocalWorkos, basePath: string, now: () =
     const at = now();
     begin(c, { requestId: `req_${workos.random.ulid(at)}`, now: at });
     await next();
+  });
+  app.onError((error, c) => {
+    if (error instanceof ApiError) return workosErrorAnswer(c, error);
+    throw error;
   });
   const routes = ROUTES.flatMap((route) => (route.local ? [route] : []));
   for (const { method, path, operationId } of routes) {
