@@ -87,8 +87,9 @@ export function openPool(url: DatabaseUrl, { size, onWarning }: PoolOptions): Po
   pool.on('connect', (client) => {
     clients.add(client);
     client.on('error', () => undefined);
-    client.on('notice', ({ code, routine }) => {
-      if (code === '01000' && routine?.startsWith('SyncRep')) unconfirmed.add(client);
+    // A wait for the standby that somebody cancels (01000), or whose session is ended (57P01).
+    client.on('notice', ({ routine }) => {
+      if (routine?.startsWith('SyncRep')) unconfirmed.add(client);
     });
   });
   pool.on('remove', (client) => clients.delete(client));
@@ -96,8 +97,16 @@ export function openPool(url: DatabaseUrl, { size, onWarning }: PoolOptions): Po
   const runOn = async (client: pg.PoolClient, statement: Statement, values: readonly unknown[], within: number) => {
     const { name, text } = statement;
     const config = { text, values: [...values], query_timeout: Math.max(1, within) };
-    const { rows } = await client.query(prepared && name !== undefined ? { ...config, name } : config);
-    if (unconfirmed.has(client)) throw new Unconfirmed('the commit was not confirmed by the standby');
+    // Committed here or not, the table would say that it is: this callback must not ask it.
+    const refuseUnconfirmed = () => {
+      if (unconfirmed.has(client)) throw new Unconfirmed('the commit was not confirmed by the standby');
+    };
+    const asked = client.query(prepared && name !== undefined ? { ...config, name } : config);
+    const { rows } = await asked.catch((error) => {
+      refuseUnconfirmed();
+      throw error;
+    });
+    refuseUnconfirmed();
     return rows as Row[];
   };
 

@@ -5,14 +5,12 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import { systemRandom } from '../../../src/machine/random.ts';
-import { openStore } from '../../../src/store/open.ts';
 import type { Store } from '../../../src/store/store.ts';
-import { temporaryDirectory } from '../../support/directory.ts';
 import { type Message, proxyTo } from '../../support/postgres-proxy.ts';
 import { HAS_POSTGRES_PROGRAMS, type PostgresServer, postgresServer } from '../../support/postgres-server.ts';
 import { postgresTest as test } from '../../support/postgres-test.ts';
 import { callbackOf, NOW } from '../../support/store.ts';
+import { halves, type Opened, openedOn, reasonOf, userCallback } from './opened.ts';
 
 let server: PostgresServer;
 beforeAll(async () => {
@@ -22,57 +20,10 @@ afterAll(() => server?.[Symbol.asyncDispose]());
 
 const here = HAS_POSTGRES_PROGRAMS ? test : test.skip;
 
-interface Opened extends AsyncDisposable {
-  readonly store: Store;
-  readonly replaced: () => boolean;
-  sql(text: string): Promise<Record<string, unknown>[]>;
-}
-
 /** Less than the 30 s that a migration has, and more than the 13 s that making the tables takes at most. */
 const NOTICED_MS = 25_000;
 
-let schemas = 0;
-
-/** A store over a schema of its own. @param port of a proxy, instead of the server */
-async function opened(port = server.port): Promise<Opened> {
-  const directory = temporaryDirectory();
-  const schema = `test_${++schemas}`;
-  const database = `postgres://postgres@127.0.0.1:${port}/postgres?schema=${schema}`;
-  const peppers = join(directory.path, 'peppers.json');
-  let replaced = false;
-  const onReplaced = () => {
-    replaced = true;
-  };
-  const options = { database, peppers, random: systemRandom(), keyEnvironment: 'preview', onReplaced } as const;
-  const { store } = await openStore(options);
-  return {
-    store,
-    replaced: () => replaced,
-    async sql(text) {
-      const client = new pg.Client({ connectionString: server.url });
-      client.on('error', () => undefined);
-      await client.connect();
-      try {
-        await client.query(`SET search_path = ${schema}`);
-        const result = await client.query(text);
-        return [result].flat().at(-1)?.rows ?? [];
-      } finally {
-        await client.end();
-      }
-    },
-    async [Symbol.asyncDispose]() {
-      await store.close();
-      directory[Symbol.dispose]();
-    },
-  };
-}
-
-const reasonOf = (work: ReturnType<Store['resolveMember']>): Promise<unknown> =>
-  work.then(
-    ({ outcome }) => outcome,
-    (error) => error.reason ?? error,
-  );
-const userCallback = (n: number) => callbackOf({ subject: `user_${n}`, idempotencyKey: `workos-jti:${n}` });
+const opened = (port?: number): Promise<Opened> => openedOn(server, { port });
 
 describe('while serving', () => {
   here('a stopped server is database_unreachable, and callbacks go on when it is back', async () => {
@@ -229,16 +180,6 @@ describe('while serving', () => {
     }
   });
 });
-
-/** How many members there are, and how many have not everything. */
-function halves(state: Opened): Promise<Record<string, unknown>[]> {
-  return state.sql(
-    `SELECT count(*)::int AS members, count(*) FILTER (WHERE
-       (SELECT count(*) FROM api_keys k WHERE k.workspace_id = m.workspace_id) <> 1
-       OR (SELECT count(*) FROM operation_events e WHERE e.workspace_id = m.workspace_id) <> 2
-       OR NOT EXISTS (SELECT 1 FROM callback_records r WHERE r.member_id = m.id))::int AS halves FROM workspace_members m`,
-  );
-}
 
 describe('a link', () => {
   const ofCallback = ({ type }: Message) => type !== 'startup';
