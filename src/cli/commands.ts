@@ -32,6 +32,7 @@ export const COMMANDS = {
     load: () => import('./commands/exec.ts'),
   },
   status: { summary: 'which server runs with this state, and where', load: () => import('./commands/status.ts') },
+  clock: { summary: 'the clock of a server: show it, or move it on', load: () => import('./commands/clock.ts') },
   wait: { summary: 'wait until the server answers, and print its URL', load: () => import('./commands/wait.ts') },
   doctor: {
     summary: 'is this installation, state directory and configuration sound?',

@@ -104,6 +104,7 @@ export function timeOf(name: string, value: unknown, most: Parameters<typeof dur
 export function refuseSettings(settings: object = {}): void {
   for (const name of Object.keys(settings)) {
     if (name === 'state-dir') throw wrong('startServer: the setting state-dir is the option stateDirectory here');
+    if (name === 'clock') throw wrong('startServer: the setting clock is the option now here, and advance() moves it');
     if (SETTING_NAMES.some((known) => known === name)) continue;
     const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     throw wrong(`startServer: unknown setting ${JSON.stringify(name)}${closest(flag, SETTING_NAMES)}`);

@@ -6,6 +6,7 @@ import { systemRandom } from '../machine/random.ts';
 import { defaultsOf, propertiesOf } from '../machine/settings/setting.ts';
 import { VERIFIER_SETTINGS } from '../machine/settings/verifier.ts';
 import { resolveSettings } from '../machine/settings.ts';
+import { clockedBy } from '../machine/state-clock.ts';
 import { openMinter } from '../server/minter.ts';
 import type { ServerEdge } from '../server/parts.ts';
 import { startTemporaryServer } from '../server/temporary-server.ts';
@@ -92,18 +93,19 @@ function movable(what: string, clock: () => number): Clock {
 export interface MintOptions extends TokenRequest {
   /** The state directory of the server that must accept the token. */
   readonly stateDirectory: string;
-  /** The clock, in milliseconds since 1970. */
+  /** The clock, in milliseconds since 1970; that of the server by default. */
   readonly now?: () => number;
 }
 
 /** A token for a server in another process that uses this state directory, as `agent-paste exec` starts one. */
 export async function mint(options: MintOptions): Promise<Token> {
   refuseOptions('mint', options, { ...TOKEN_REQUEST, stateDirectory: TEXT, now: FUNCTION });
-  const { stateDirectory, now = Date.now, ...request } = options;
+  const { stateDirectory, now, ...request } = options;
   refuseArgument('mint: stateDirectory', stateDirectory, TEXT);
   const wanted = tokenRequest('mint', request);
   if (!existsSync(stateDirectory)) throw wrong(`mint: there is no state directory ${stateDirectory}`);
   const { issuer, clientId } = propertiesOf(VERIFIER_SETTINGS, defaultsOf(VERIFIER_SETTINGS));
-  using minter = await openMinter({ stateDir: stateDirectory, issuer, clientId, now, random: systemRandom() });
+  const clock = now ?? clockedBy({ 'state-dir': stateDirectory }, Date.now);
+  using minter = await openMinter({ stateDir: stateDirectory, issuer, clientId, now: clock, random: systemRandom() });
   return shownToken(judged('mint', () => minter.mint(wanted)));
 }

@@ -5,6 +5,7 @@ import { Failure } from '../errors/failure.ts';
 import { notedDatabasesFile } from './noted-databases.ts';
 import { systemReason, TEMPORARY_SUFFIX } from './private-file.ts';
 import { SERVER_NOTE_FILES } from './server-notes.ts';
+import { clockFile } from './state-clock.ts';
 import type { StatePaths } from './state-directory.ts';
 
 /**
@@ -15,6 +16,7 @@ export function stateFiles(paths: StatePaths, { keepKeys }: { readonly keepKeys:
   return [
     ...(keepKeys ? [] : filesIn(paths.signingKeys, new RegExp(String.raw`^[^/]+\.json(?:${TEMPORARY_SUFFIX})?$`))),
     ...filesIn(paths.directory, SERVER_NOTE_FILES),
+    ...filesBeside(clockFile(paths.directory), `(?:${TEMPORARY_SUFFIX})?`),
     ...filesBeside(notedDatabasesFile(paths), `(?:${TEMPORARY_SUFFIX})?`),
     ...filesBeside(paths.peppers, String.raw`(?:\.lock|${TEMPORARY_SUFFIX})?`),
   ];
@@ -25,6 +27,7 @@ export function unfinishedFiles(paths: StatePaths): readonly string[] {
   return [
     ...filesIn(paths.signingKeys, new RegExp(String.raw`^[^/]+\.json${TEMPORARY_SUFFIX}$`)),
     ...filesBeside(notedDatabasesFile(paths), TEMPORARY_SUFFIX),
+    ...filesBeside(clockFile(paths.directory), TEMPORARY_SUFFIX),
     ...filesBeside(paths.peppers, TEMPORARY_SUFFIX),
   ];
 }

@@ -9,7 +9,7 @@ import { closeSync, constants, openSync, readFileSync, rmSync, writeSync } from 
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers';
 import { Failure } from '../errors/failure.ts';
-import { type HeldFile, openHeldFile } from './file-lock.ts';
+import { type HeldFile, isHeld, openHeldFile } from './file-lock.ts';
 import { ensurePrivateDirectory } from './private-file.ts';
 
 /** Held while several files of a state directory are created, changed or removed. */
@@ -36,6 +36,9 @@ const POLL_MS = 10;
 const TELL_AFTER_MS = 250;
 
 export const GUARD_FILES = { guard: 'state.lock', holder: 'state.holder', served: 'served.lock' } as const;
+
+/** The clock of the servers that use the state (`state-clock.ts`). It ends with the last of them. */
+export const CLOCK_FILE = 'clock';
 
 /**
  * Waits until no other process changes the state directory. A missing directory is created.
@@ -100,20 +103,31 @@ export async function guarded<T>(
   }
 }
 
+/** The mark of a server or a long command on its state directory. */
+export interface StateUse {
+  /** No other process used the state when this one began to. */
+  readonly isFirst: boolean;
+  release(): void;
+}
+
 /**
- * Marks the state directory as used by a server or a long command, until the release. Any number of them may use it.
+ * Marks the state directory as used, until the release. Any number of processes may use it. The first one removes the
+ * clock of the use before, which may have been killed.
  * Call it under the guard, so that a reset cannot remove files in between.
  * @throws Failure state_locked, state_unwritable
  */
-export function serveState(directory: string): { release(): void } {
-  const lock = openHeldFile(join(directory, GUARD_FILES.served));
+export function serveState(directory: string): StateUse {
+  const file = join(directory, GUARD_FILES.served);
+  const isFirst = !isHeld(file);
+  if (isFirst) rmSync(join(directory, CLOCK_FILE), { force: true });
+  const lock = openHeldFile(file);
   try {
     if (!lock.takeShared()) throw stillHeld(directory);
   } catch (error) {
     lock.release();
     throw error;
   }
-  return { release: lock.release };
+  return { isFirst, release: lock.release };
 }
 
 function stillHeld(directory: string): Failure {

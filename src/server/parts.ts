@@ -51,6 +51,10 @@ export interface RunningServer {
   readonly authorizeUrl: string | null;
   /** The database file, `:memory:`, or a URL without its password. */
   readonly db: string;
+  /** The clock of its state when it started; undefined for the time of the machine. */
+  readonly clock: string | undefined;
+  /** The time by which it judges, in milliseconds since 1970. */
+  readonly now: () => number;
   /** Resolves when the server cannot go on. It still answers; the caller must stop it. */
   readonly failed: Promise<Failure>;
   /** Fetches the JWKS again at once. */

@@ -2,6 +2,7 @@
 import { Failure } from '../errors/failure.ts';
 import { noteDatabase } from '../machine/noted-databases.ts';
 import type { Settings } from '../machine/settings.ts';
+import { beginClock, serverTime } from '../machine/state-clock.ts';
 import { databaseOf, openStateDirectory, pepperPlaceOf, statePaths } from '../machine/state-directory.ts';
 import { guardState, serveState } from '../machine/state-guard.ts';
 import { withoutPassword } from '../machine/values/database-url.ts';
@@ -20,6 +21,10 @@ export interface ServerState {
   readonly store: Store;
   readonly attempts: AttemptLog;
   readonly issuer: Issuer;
+  /** The clock with which the server begins; undefined for the time of the machine. */
+  readonly clock: string | undefined;
+  /** The time by which it judges, in milliseconds since 1970. */
+  readonly now: () => number;
   /** Resolves when the database was replaced or removed. */
   readonly failed: Promise<Failure>;
   /** Deletes all rows, and writes those of the seed again. @throws Failure invalid_argument for a database that others may share */
@@ -40,7 +45,8 @@ export async function openServerState(
   const remote =
     settings['workos-api-url'] === undefined ? undefined : openRemoteIssuer(settings, wrapping.jwksCooldownMs);
   const signIn = signInOptions(settings);
-  const { now, random, log } = edge;
+  refuseForeignTokens(settings, settings.clock);
+  const { random, log } = edge;
 
   const place = pepperPlaceOf(settings, statePaths(settings['state-dir']));
   if (typeof place !== 'string') readPeppers(place); // what cannot be read is refused before anything is made
@@ -48,12 +54,16 @@ export async function openServerState(
   const paths = openStateDirectory(settings['state-dir']);
   const guard = await guardState(paths.directory, 'agent-paste serve', { onWait: log.warning });
   closing.defer(guard.release);
-  closing.defer(serveState(paths.directory).release);
+  const use = serveState(paths.directory);
+  closing.defer(use.release);
+  const clock = beginClock(paths.directory, settings.clock, use.isFirst);
+  refuseForeignTokens(settings, clock);
+  const now = clock === undefined ? edge.now : serverTime(paths.directory, clock, edge.now);
 
   // Started first: a new signing key is made on another thread while the databases open.
   const issuing =
     remote === undefined
-      ? openLocalIssuer(settings, signIn, paths, edge, guard, wrapping.jwksCooldownMs)
+      ? openLocalIssuer(settings, signIn, paths, { ...edge, now }, guard, wrapping.jwksCooldownMs)
       : Promise.resolve(remote);
   issuing.catch(() => undefined); // thrown where it is awaited below
   closing.defer(() => closeIssuer(issuing));
@@ -85,7 +95,19 @@ export async function openServerState(
     (await openRemoval({ database, users })).empty();
     await writeSeed();
   };
-  return { db, store, attempts: { ...attempts, record: limited.record }, issuer, failed: failed.promise, empty };
+  const { record } = limited;
+  return { db, store, attempts: { ...attempts, record }, issuer, failed: failed.promise, empty, clock, now };
+}
+
+/** Tokens that are signed elsewhere have the time of that place. */
+function refuseForeignTokens(settings: Settings, clock: string | undefined): void {
+  const elsewhere = (['workos-api-url', 'jwks-url'] as const).find((name) => settings[name] !== undefined);
+  if (clock === undefined || elsewhere === undefined) return;
+  throw new Failure(
+    'invalid_argument',
+    `the clock ${clock} is for tokens that are signed here, and --${elsewhere} names another place`,
+    `Leave out --clock or --${elsewhere}, or choose another --state-dir.`,
+  );
 }
 
 /** If opening failed, nothing is left to close, and `openServerState` has thrown the failure. */

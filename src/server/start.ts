@@ -12,6 +12,7 @@ import { listen } from './http/listener.ts';
 import { answerUnreadable } from './http/parser-errors.ts';
 import { PATIENCE } from './http/patience.ts';
 import { limitRefusals } from './log/refusal-limit.ts';
+import type { ServerLog } from './log/request-log.ts';
 import { isAgentPaste } from './neighbour.ts';
 import type { RunningServer, ServerEdge, Wrapping } from './parts.ts';
 import { openServerState, type ServerState } from './server-state.ts';
@@ -32,7 +33,7 @@ export async function startServer(
     const state = await openServerState(settings, edge, wrapping, closing);
     const log = limitRefusals(edge.log);
     closing.defer(log.close);
-    const { deps, fetch, standAt } = wire(settings, edge, state, log, wrapping);
+    const { deps, fetch, standAt } = wire(settings, { ...edge, now: state.now }, state, log, wrapping);
     const { host } = settings;
     const patience = { ...PATIENCE, ...wrapping.patience };
     const { port, stop } = await listen(
@@ -54,7 +55,7 @@ export async function startServer(
     closing.defer(
       leaveServerNote(statePaths(settings['state-dir']).directory, noteOf(settings, state, edge, url)).remove,
     );
-    closing.defer(sweepRegularly(state, edge));
+    closing.defer(sweepRegularly(state, edge.log));
     return running(settings, state, { url, port, stop: () => closing.disposeAsync() });
   } catch (error) {
     // The first failure is thrown: it says what to do.
@@ -104,7 +105,7 @@ interface Expiring {
 }
 
 /** @returns a function that ends it, and resolves when what is under way has ended */
-function sweepRegularly({ store, issuer }: ServerState, { now, log }: ServerEdge): () => Promise<void> {
+function sweepRegularly({ store, issuer, now }: ServerState, log: ServerLog): () => Promise<void> {
   const ending = new AbortController();
   const underWay = new Map<string, Promise<unknown>>();
   const sweep = (what: string, expiring: Expiring | undefined) => {
@@ -132,7 +133,7 @@ function sweepRegularly({ store, issuer }: ServerState, { now, log }: ServerEdge
 
 function running(
   settings: Settings,
-  { db, attempts, issuer, failed, empty }: ServerState,
+  { db, attempts, issuer, failed, empty, clock, now }: ServerState,
   { url, port, stop }: Pick<RunningServer, 'url' | 'port' | 'stop'>,
 ): RunningServer {
   // Uses the host name that the SDKs of WorkOS are given.
@@ -144,6 +145,8 @@ function running(
     callbackUrl: `${url}/v1/auth/web/callback`,
     authorizeUrl: issuer.authkit ? `http://${signInHost}:${port}/user_management/authorize` : null,
     db,
+    clock,
+    now,
     failed,
     reloadKeys: () => issuer.keys.reload(),
     flushLog: attempts.flush,

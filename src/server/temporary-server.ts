@@ -50,12 +50,11 @@ async function startOn(
   let running = await start();
   let stopping: Promise<void> | undefined;
   const { 'state-dir': stateDir, issuer, 'client-id': clientId } = settings;
-  const minter = await openMinter({ stateDir, issuer, clientId, now: edge.now, random: edge.random }).catch(
-    async (error) => {
-      await running.stop();
-      throw error;
-    },
-  );
+  const now = () => running.now();
+  const minter = await openMinter({ stateDir, issuer, clientId, now, random: edge.random }).catch(async (error) => {
+    await running.stop();
+    throw error;
+  });
   return {
     settings,
     minter,

@@ -56,11 +56,11 @@ interface Place extends AsyncDisposable {
 }
 
 /** Where the README leaves its reader: a project with a server that runs, and Ada has signed in. */
-async function place(): Promise<Place> {
+async function place(...flags: string[]): Promise<Place> {
   const sh = shell();
   writeFileSync(join(sh.cwd, 'package.json'), '{ "scripts": { "test": "true" } }');
   cpSync(join(dirname(BINARY), '../fixtures'), join(sh.cwd, 'fixtures'), { recursive: true });
-  const server = await serverProcess([], { cwd: sh.cwd });
+  const server = await serverProcess(flags, { cwd: sh.cwd });
   const { stdout: token } = await sh.run('agent-paste mint --email ada@example.com');
   const headers = { authorization: `Bearer ${token.trim()}` };
   await fetch(server.ready.callback_url, { method: 'POST', headers });
@@ -98,7 +98,7 @@ describe.each(commands)('$command --help', ({ path }) => {
     const { stdout: help } = await agentPaste([...path, '--help']);
     if (path[0] === 'migrate' && !HAS_POSTGRES) return skip('no PostgreSQL');
     await using schema = testSchema();
-    await using here = await place();
+    await using here = await place(...(path[0] === 'clock' ? ['--clock', '+0s'] : []));
     if (path[0] === 'reset') await here.stopServer(); // it says so itself
     if (path[0] === 'users') await here.sh.run('agent-paste users remove ada@example.com');
     for (const example of examplesIn(help)) {

@@ -7,6 +7,7 @@ import { createLauncher } from '../../conformance/check/trial/launcher.ts';
 import { startOwnTarget } from '../../conformance/check/trial/target.ts';
 import { EXIT_CODES, Failure, signalExitCode } from '../../errors/failure.ts';
 import type { ResolvedSettings } from '../../machine/settings.ts';
+import { clockedBy } from '../../machine/state-clock.ts';
 import { DATABASE_URL_FORM, isDatabaseUrl, withPassword } from '../../machine/values/database-url.ts';
 import { duration } from '../../machine/values/duration.ts';
 import { argument, count } from '../arguments.ts';
@@ -110,10 +111,9 @@ async function check(context: CommandContext, flags: CheckFlags): Promise<void> 
     await using launcher = createLauncher([], { ...edge, database: databaseFor(resolved) });
     using progress = context.output.progress('checked');
     const onWait = context.output.note;
+    const trialEdge = { ...edge, onWait, now: isForeign ? clockedBy(settings, runtime.now) : runtime.now };
     if (!isForeign) context.output.note('judging a server of this program, started for this check, strictly');
-    await using foreign = isForeign
-      ? await openForeignTarget(context, resolved, flags, plan, { ...edge, onWait })
-      : undefined;
+    await using foreign = isForeign ? await openForeignTarget(context, resolved, flags, plan, trialEdge) : undefined;
     const target = foreign ?? (await startOwnTarget(launcher, runtime.now));
     const shown = {
       target,
@@ -124,8 +124,7 @@ async function check(context: CommandContext, flags: CheckFlags): Promise<void> 
     };
     let done = 0;
     const results = await runChecks(target, shown.plan, {
-      ...edge,
-      onWait,
+      ...trialEdge,
       onProgress: () => progress.at(++done, plan.ids.length * plan.repeat),
     });
     progress[Symbol.dispose]();

@@ -59,6 +59,7 @@ export function configure(command: Command, action: Action): void {
     'log',
     'key-env',
     'hold',
+    'clock',
     'seed',
     'allow-origin',
     ...flagNames(VERIFIER_SETTINGS),

@@ -5,6 +5,7 @@ import { shallow } from '../../callback/explanation/readable-part.ts';
 import { Failure } from '../../errors/failure.ts';
 import { REASONS } from '../../errors/reasons.ts';
 import { VERIFIER_SETTINGS } from '../../machine/settings/verifier.ts';
+import { clockedBy } from '../../machine/state-clock.ts';
 import { isoTime } from '../../machine/values/time.ts';
 import { instant } from '../arguments.ts';
 import type { Action, CommandContext } from '../command.ts';
@@ -64,7 +65,7 @@ async function explain(context: CommandContext, argument: string | undefined, fl
   const { values: settings, origins } = await clientSettings(context);
   if (argument !== undefined && isRequestId(argument)) return explainRequest(context, argument);
   const token = await readToken(runtime, argument);
-  const now = flags.at === undefined ? runtime.now() : flags.at * 1000;
+  const now = flags.at === undefined ? clockedBy(settings, runtime.now)() : flags.at * 1000;
   using chosen = await openChosenVerifier(settings, origins, flags.url === undefined ? undefined : settings.url);
   for (const note of chosen.notes) output.note(note);
   const explanation = await explainToken(token, { ...chosen, now });

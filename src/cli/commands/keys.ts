@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Failure } from '../../errors/failure.ts';
 import { readTextFile, textOf } from '../../machine/file-bytes.ts';
+import { clockedBy } from '../../machine/state-clock.ts';
 import { openStateDirectory, statePaths } from '../../machine/state-directory.ts';
 import { guarded } from '../../machine/state-guard.ts';
 import { isoTime } from '../../machine/values/time.ts';
@@ -39,7 +40,7 @@ export function configure(command: Command, action: Action): void {
     .action(
       action(async (context, kid: string, { force = false }: { force?: boolean }) => {
         const keyring = (await existingKeys(context)) ?? noKey(kid);
-        printKeys(context, [await keyring.retire(kid, context.runtime.now(), { force })]);
+        printKeys(context, [await keyring.retire(kid, await timeOf(context), { force })]);
       }),
     );
   addExamples(command.command('import <file>'), ['openssl genrsa -out key.pem 2048', 'agent-paste keys import key.pem'])
@@ -48,7 +49,7 @@ export function configure(command: Command, action: Action): void {
       action(async (context, file: string) => {
         const text = await readKeyFile(context, file);
         const keyring = await openKeys(context);
-        printKeys(context, await keyring.import(text, context.runtime.now()));
+        printKeys(context, await keyring.import(text, await timeOf(context)));
         const beside = besideKeys(text);
         if (beside.length > 0)
           context.output.note(`left out, because only private keys are imported: ${beside.join(', ')}`);
@@ -77,6 +78,11 @@ async function existingKeys(context: CommandContext): Promise<Keyring | undefine
   return existsSync(values['state-dir']) ? openKeys(context) : undefined;
 }
 
+async function timeOf(context: CommandContext): Promise<number> {
+  const { values } = await commandSettings(context);
+  return clockedBy(values, context.runtime.now)();
+}
+
 function noKey(kid: string): never {
   throw new Failure(
     'not_found',
@@ -87,7 +93,7 @@ function noKey(kid: string): never {
 
 async function rotate(context: CommandContext): Promise<void> {
   const keyring = await openKeys(context);
-  printKeys(context, [await keyring.rotate(context.runtime.now())]);
+  printKeys(context, [await keyring.rotate(await timeOf(context))]);
   warnOfSize(context, keyring);
 }
 

@@ -1,6 +1,7 @@
 /** `agent-paste mint` */
 import type { Command } from 'commander';
 import { Failure } from '../../errors/failure.ts';
+import { clockedBy } from '../../machine/state-clock.ts';
 import { openStateDirectory } from '../../machine/state-directory.ts';
 import { guarded } from '../../machine/state-guard.ts';
 import { seconds } from '../../machine/values/duration.ts';
@@ -87,7 +88,7 @@ async function mint(context: CommandContext, flags: MintFlags): Promise<void> {
   const { values: settings } = resolved;
   noteNewPlaces(context, resolved);
   const paths = openStateDirectory(settings['state-dir']);
-  const now = runtime.now();
+  const now = clockedBy(settings, runtime.now)();
   const tokens = await guarded(
     paths.directory,
     'agent-paste mint',

@@ -7,6 +7,7 @@ import { readScenario } from '../../conformance/scenario/read.ts';
 import { isTape, readTape } from '../../conformance/tape/tape.ts';
 import { Failure } from '../../errors/failure.ts';
 import { readInputFile } from '../../machine/input-file.ts';
+import { clockedBy } from '../../machine/state-clock.ts';
 import { duration } from '../../machine/values/duration.ts';
 import { email, userId } from '../../machine/values/user.ts';
 import { openMinter } from '../../server/minter.ts';
@@ -101,7 +102,7 @@ async function replay(context: CommandContext, files: string[], flags: ReplayFla
         stateDir: settings['state-dir'],
         issuer: settings.issuer,
         clientId: settings['client-id'],
-        now: runtime.now,
+        now: clockedBy(settings, runtime.now),
         random: runtime.random,
       }),
   };

@@ -93,6 +93,7 @@ async function serve(context: CommandContext, { bug: bugs = [] }: ServeFlags): P
     client_id: settings['client-id'],
     issuer: settings.issuer,
     db: server.db,
+    clock: server.clock ?? null,
   };
   try {
     if (output.json) output.document(facts);
@@ -145,6 +146,7 @@ interface Facts {
   readonly client_id: string;
   readonly issuer: string;
   readonly db: string;
+  readonly clock: string | null;
 }
 
 function banner({ output, runtime }: CommandContext, resolved: ResolvedSettings, facts: Facts): void {
@@ -159,6 +161,7 @@ function banner({ output, runtime }: CommandContext, resolved: ResolvedSettings,
       row('client', facts.client_id),
       row('issuer', facts.issuer),
       row('database', facts.db),
+      ...(facts.clock === null ? [] : [row('clock', facts.clock)]),
       row('WorkOS', remote ?? 'played by this server'),
       ...(remote === undefined ? signInRows(resolved.values, facts.port) : []).map(([name, value]) => row(name, value)),
       '',

@@ -1,6 +1,7 @@
 /** `agent-paste status` */
 import type { Command } from 'commander';
 import { runningServers, type ServerNote } from '../../machine/server-notes.ts';
+import { runningClock } from '../../machine/state-clock.ts';
 import { moment } from '../../machine/values/time.ts';
 import type { Action, CommandContext } from '../command.ts';
 import { addExamples } from '../examples.ts';
@@ -19,14 +20,15 @@ async function status(context: CommandContext): Promise<void> {
   const { output } = context;
   const { values: settings } = await commandSettings(context);
   const servers = runningServers(settings['state-dir']);
-  if (output.json) output.document(statusDocument(servers));
+  const clock = runningClock(settings['state-dir']);
+  if (output.json) output.document(statusDocument(servers, clock));
   else if (servers.length === 0) output.line(`no server runs with the state ${settings['state-dir']}`);
-  else for (const server of servers) for (const line of linesOf(server)) output.line(line);
+  else for (const server of servers) for (const line of linesOf(server, clock)) output.line(line);
   if (servers.length === 0) context.exitWith(NOT_RUNNING);
 }
 
 /** The server that started last; `servers` lists all. */
-export function statusDocument(servers: readonly ServerNote[]) {
+export function statusDocument(servers: readonly ServerNote[], clock: string | undefined) {
   const [latest] = servers;
   return {
     running: latest !== undefined,
@@ -36,16 +38,18 @@ export function statusDocument(servers: readonly ServerNote[]) {
     client_id: latest?.client_id ?? null,
     db: latest?.db ?? null,
     started_at: latest?.started_at ?? null,
+    clock: clock ?? null,
     servers,
   };
 }
 
-function linesOf({ url, pid, issuer, client_id, db, started_at }: ServerNote): readonly string[] {
+function linesOf({ url, pid, issuer, client_id, db, started_at }: ServerNote, clock: string | undefined) {
   const row = (name: string, value: string) => `  ${name.padEnd(9)} ${value}`;
   return [
     `agent-paste runs at ${url} (pid ${pid}, since ${moment(started_at)})`,
     row('issuer', issuer),
     row('client', client_id),
     row('database', db),
+    ...(clock === undefined ? [] : [row('clock', clock)]),
   ];
 }

@@ -1,6 +1,7 @@
 /** `agent-paste sweep` */
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
+import { clockedBy } from '../../machine/state-clock.ts';
 import { databaseOf, pepperPlaceOf, statePaths } from '../../machine/state-directory.ts';
 import { guarded } from '../../machine/state-guard.ts';
 import { openStore } from '../../store/open.ts';
@@ -28,7 +29,7 @@ async function sweep(context: CommandContext): Promise<void> {
       mustExist: true,
     });
     try {
-      return await store.sweep(runtime.now());
+      return await store.sweep(clockedBy(settings, runtime.now)());
     } finally {
       await store.close();
     }

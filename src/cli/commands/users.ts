@@ -45,7 +45,7 @@ export function configure(command: Command, action: Action): void {
     .action(
       action(async (context, address: string, flags: AddFlags) => {
         const hidden = await hiddenOf(context, flags);
-        await withDirectory(context, (directory) => add(context, directory, address, flags, hidden));
+        await withDirectory(context, (directory, now) => add(context, directory, now, address, flags, hidden));
       }),
     );
   configureChanges(command, action);
@@ -100,11 +100,11 @@ function noUsers(directory: UserDirectory, email: string | undefined): string {
 function add(
   { runtime, output }: CommandContext,
   directory: UserDirectory,
+  now: number,
   email: string,
   { id, firstName, lastName, unverified, password }: AddFlags,
   hidden: HiddenUserFields,
 ): void {
-  const now = runtime.now();
   const wanted = {
     ...newUser(id ?? `user_${runtime.random.ulid(now)}`, email, isoTime(now)),
     first_name: firstName ?? null,

@@ -1,6 +1,7 @@
 /** Settings of the server: where it listens, its first rows, its log. */
 
 import { listOf, oneOf, onOff } from '../values/choice.ts';
+import { clock } from '../values/clock.ts';
 import { database, passwordInFlag } from '../values/database.ts';
 import { optional } from '../values/form.ts';
 import { hostHeader, listenHost, port, webOrigin } from '../values/network.ts';
@@ -95,6 +96,13 @@ export const SERVER_SETTINGS = {
     env: 'AGENT_PASTE_KEY_ENV',
     fallback: 'preview',
     placeholder: 'env',
+  },
+  clock: {
+    says: 'clock of the state: a time at which it stands still, or an offset from now',
+    form: optional(clock),
+    env: 'AGENT_PASTE_CLOCK',
+    fallback: undefined,
+    fallbackSays: 'the time of this machine',
   },
   hold: {
     says: `delay each callback at a point, such as before-send=2s; points: ${HOLD_POINTS.join(', ')}`,

@@ -9,6 +9,7 @@ import type { Target } from '../../../conformance/check/trial/target.ts';
 import type { TrialEdge } from '../../../conformance/check/trial/trial.ts';
 import { Failure } from '../../../errors/failure.ts';
 import type { ResolvedSettings } from '../../../machine/settings.ts';
+import { runningClock } from '../../../machine/state-clock.ts';
 import { statePaths } from '../../../machine/state-directory.ts';
 import { openMinter } from '../../../server/minter.ts';
 import type { CommandContext } from '../../command.ts';
@@ -50,7 +51,8 @@ export async function openForeignTarget(
       'Name that of the `agent-paste serve` whose keys the target trusts with --state-dir, or give --token.',
     );
   }
-  const { now, random } = context.runtime;
+  refuseStandingClock(stateDir);
+  const { now, random } = edge;
   await using held = new AsyncDisposableStack();
   const minter = held.use(await openMinter({ stateDir, ...(await expectedBy(resolved)), now, random }));
   const made = new Set<string>();
@@ -64,6 +66,17 @@ export async function openForeignTarget(
   const kid = await ownSigningKey({ ...judged, keys }, keys, plan.seed, edge);
   const all = held.move();
   return { ...judged, keys, ...(kid === undefined ? {} : { kid }), [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
+/** Whether `last_seen_at` moves cannot be judged where time does not. @throws Failure conflict */
+function refuseStandingClock(stateDir: string): void {
+  const clock = runningClock(stateDir);
+  if (clock === undefined || clock.startsWith('+')) return;
+  throw new Failure(
+    'conflict',
+    `the clock of ${stateDir} stands still at ${clock}, and a check needs one that runs`,
+    'Start the server with an offset, such as --clock +30d, or without --clock.',
+  );
 }
 
 /** Issuer and client that the target publishes, unless settings name others. */

@@ -13,6 +13,7 @@ export const FINDING_CODES = [
   'shared_addresses',
   'signing_keys',
   'signing_key_age',
+  'state_clock',
   'leftovers',
   'port',
   'host_names',

@@ -2,8 +2,10 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { isOldNode, isOldSqlite, NEWER_NODE } from '../../../machine/oldest-runtime.ts';
 import type { Settings } from '../../../machine/settings.ts';
+import { clockedBy, runningClock } from '../../../machine/state-clock.ts';
 import { databaseOf, type PepperPlace, pepperPlaceOf, type StatePaths } from '../../../machine/state-directory.ts';
-import { DAY } from '../../../machine/values/time.ts';
+import { timeBy } from '../../../machine/values/clock.ts';
+import { DAY, isoTime, moment } from '../../../machine/values/time.ts';
 import { error, judged, megabytes, ok, warning } from '../../../store/diagnosis.ts';
 import { openReadStore } from '../../../store/open.ts';
 import { nameOf, type Peppers, readPeppers } from '../../../store/peppers.ts';
@@ -41,8 +43,18 @@ export async function checkState(paths: StatePaths, settings: Settings, now: () 
     peppers.finding,
     ...(await store.diagnose(peppers.finding.severity === 'error' ? 'refused' : peppers.peppers, now)),
     await checkAddresses(store),
-    ...checkKeys(paths, now()),
+    ...checkKeys(paths, clockedBy(settings, now)()),
+    checkStateClock(settings, now()),
   ];
+}
+
+/** Explains times of the log and refusals that no time of this machine explains. */
+function checkStateClock({ 'state-dir': directory }: Settings, machine: number): Finding {
+  return judged('state_clock', () => {
+    const clock = runningClock(directory);
+    if (clock === undefined) return ok('state_clock', 'the time of this machine');
+    return ok('state_clock', `${clock}: the running server goes by ${moment(isoTime(timeBy(clock, machine)))}`);
+  });
 }
 
 export function isLegible(directory: string): boolean {
@@ -131,7 +143,7 @@ function checkKeys(paths: StatePaths, now: number): Finding[] {
     const newest = published[0];
     if (newest === undefined)
       return warning('signing_keys', 'no published signing key', 'Run `agent-paste keys rotate`.');
-    const days = Math.floor((now - newest.createdAt) / DAY);
+    const days = Math.max(0, Math.floor((now - newest.createdAt) / DAY));
     age =
       days > OLD_KEY_DAYS
         ? warning('signing_key_age', `the signing key is ${days} days old`, 'Run `agent-paste keys rotate`.')

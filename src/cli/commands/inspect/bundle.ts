@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { Failure } from '../../../errors/failure.ts';
 import { writePrivateFile } from '../../../machine/private-file.ts';
+import { clockedBy } from '../../../machine/state-clock.ts';
 import { BUNDLED, bundleOf } from '../../../store/bundle.ts';
 import { MEMBER_NAMES } from '../../../store/view/member-names.ts';
 import type { Action } from '../../command.ts';
@@ -23,7 +24,9 @@ export function configureBundle(inspect: Command, action: Action): void {
       action(async (context, { member, out }: { member: string; out: string }) => {
         const { output, runtime } = context;
         await using state = await openInspected(context, inspect, { what: 'bundle' });
-        const bundle = await state.store.together((reads) => bundleOf(reads, member, runtime.now()));
+        const bundle = await state.store.together((reads) =>
+          bundleOf(reads, member, clockedBy(state.settings, runtime.now)()),
+        );
         if (!writePrivateFile(out, `${JSON.stringify(bundle, null, 1)}\n`, { exclusive: true }))
           throw new Failure('conflict', `${out} exists already`, 'Name another file with --out, or remove it.');
         const counts = Object.fromEntries(BUNDLED.map((list) => [list, bundle.items[list].length]));

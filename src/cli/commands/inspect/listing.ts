@@ -6,6 +6,7 @@ import { HTTP_STATUS } from '../../../errors/codes.ts';
 import { Failure } from '../../../errors/failure.ts';
 import { visible } from '../../../errors/foreign-text.ts';
 import { REASONS } from '../../../errors/reasons.ts';
+import { clockedBy } from '../../../machine/state-clock.ts';
 import { duration } from '../../../machine/values/duration.ts';
 import { integer } from '../../../machine/values/text.ts';
 import type { FollowedList, ListName, ListQuery, Reads, Where } from '../../../store/read-store.ts';
@@ -135,7 +136,7 @@ async function listOne<K extends ListName>(
   refuseContradictions(flags);
   await using state = await openInspected(context, inspect, { what: list, follow: flags.follow });
   const { store, settings } = state;
-  const now = context.runtime.now();
+  const now = clockedBy(settings, context.runtime.now)();
   const time = (flag: string, text: string | undefined) => (text === undefined ? undefined : past(flag, text, now));
   const [since, until] = [time('--since', flags.since), time('--until', flags.until)];
   if (since !== undefined && until !== undefined && since > until)

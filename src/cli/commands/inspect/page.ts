@@ -1,5 +1,6 @@
 /** Shows a page: its data is gathered first, and then printed as JSON or for people. */
 import { visible } from '../../../errors/foreign-text.ts';
+import { clockedBy } from '../../../machine/state-clock.ts';
 import { moment, relative } from '../../../machine/values/time.ts';
 import type { Reads, TableOwner } from '../../../store/read-store.ts';
 import type { CommandContext } from '../../command.ts';
@@ -26,7 +27,7 @@ export function pageOf<V extends object>(
   print: (page: PageText, view: V) => void,
 ): ShowPage {
   return async (context, state, { text, format, limit }) => {
-    const now = context.runtime.now();
+    const now = clockedBy(state.settings, context.runtime.now)();
     const view = await state.store.together((reads) => gather(reads, text, { limit, now }));
     if (format === 'json') context.output.document(view);
     else print(pageText(context, state, now), view);

@@ -56,9 +56,9 @@ async function update(context: CommandContext, named: string, flags: UpdateFlags
     password === undefined
       ? {}
       : { passwordHash: await hashPassword(await readPassword(runtime, password), runtime.random) };
-  const user = await changeUsers(context, (rows) => {
+  const user = await changeUsers(context, (rows, now) => {
     const known = found(rows, named);
-    const next = { ...changed(known, flags), updated_at: isoTime(runtime.now()) };
+    const next = { ...changed(known, flags), updated_at: isoTime(now) };
     refuseTaken(rows, known, next);
     rows.users.update(next, hidden);
     return next;
@@ -93,10 +93,10 @@ function refuseTaken({ users }: SignInRows, { id, ...user }: DirectoryUser, next
 
 /** @throws Failure not_found, conflict */
 async function signOut(context: CommandContext, named: string): Promise<void> {
-  const { output, runtime } = context;
-  const { user, ended } = await changeUsers(context, (rows) => {
+  const { output } = context;
+  const { user, ended } = await changeUsers(context, (rows, now) => {
     const known = found(rows, named);
-    return { user: known, ended: rows.sessions.endAll(known.id, runtime.now()) };
+    return { user: known, ended: rows.sessions.endAll(known.id, now) };
   });
   if (output.json) output.document({ user, sessions_ended: ended });
   else output.line(user.id);

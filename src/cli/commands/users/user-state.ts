@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { Failure } from '../../../errors/failure.ts';
 import { ensurePrivateDirectory } from '../../../machine/private-file.ts';
+import { clockedBy } from '../../../machine/state-clock.ts';
 import { openStateDirectory, statePaths } from '../../../machine/state-directory.ts';
 import { guarded } from '../../../machine/state-guard.ts';
 import { openSignIns, openUsers } from '../../../store/open.ts';
@@ -11,13 +12,13 @@ import type { CommandContext } from '../../command.ts';
 import { noteNewPlaces } from '../../new-places.ts';
 import { commandSettings } from '../../settings.ts';
 
-/** @param make whether to create a missing state directory; otherwise it counts as empty */
+/** @param use gets milliseconds since 1970, by the clock of the state. @param make whether to create a missing state directory; otherwise it counts as empty */
 export async function withDirectory(
   context: CommandContext,
-  use: (directory: UserDirectory) => void,
+  use: (directory: UserDirectory, now: number) => void,
   { make = true }: { readonly make?: boolean } = {},
 ): Promise<void> {
-  await withUsersFile(context, make, (users) => using(openUsers(users), use));
+  await withUsersFile(context, make, (users, now) => using(openUsers(users), (directory) => use(directory, now)));
 }
 
 /** Also where nothing can be written. */
@@ -37,11 +38,14 @@ function using(directory: UserDirectory, use: (directory: UserDirectory) => void
 }
 
 /** Runs `change` as one transaction, with the sign-ins of the users in reach. */
-export async function changeUsers<T>(context: CommandContext, change: (rows: SignInRows) => T): Promise<T> {
-  return withUsersFile(context, false, async (users) => {
+export async function changeUsers<T>(
+  context: CommandContext,
+  change: (rows: SignInRows, now: number) => T,
+): Promise<T> {
+  return withUsersFile(context, false, async (users, now) => {
     const signIns = await openSignIns(users);
     try {
-      return await signIns.write(change);
+      return await signIns.write((rows) => change(rows, now));
     } finally {
       signIns.close();
     }
@@ -51,14 +55,15 @@ export async function changeUsers<T>(context: CommandContext, change: (rows: Sig
 async function withUsersFile<T>(
   context: CommandContext,
   make: boolean,
-  use: (path: string) => T | Promise<T>,
+  use: (path: string, now: number) => T | Promise<T>,
 ): Promise<T> {
   const resolved = await commandSettings(context);
   const { 'state-dir': stateDirectory } = resolved.values;
-  if (!make && !existsSync(stateDirectory)) return use(':memory:');
+  const now = clockedBy(resolved.values, context.runtime.now)();
+  if (!make && !existsSync(stateDirectory)) return use(':memory:', now);
   noteNewPlaces(context, resolved);
   const paths = openStateDirectory(stateDirectory);
-  return guarded(paths.directory, 'agent-paste users', () => use(paths.users), { onWait: context.output.note });
+  return guarded(paths.directory, 'agent-paste users', () => use(paths.users, now), { onWait: context.output.note });
 }
 
 /** @param sharing users with that address, two of them at least where there are more. @throws Failure not_found, conflict */
