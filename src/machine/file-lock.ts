@@ -2,11 +2,12 @@
  * Locks on empty files. They are locks of SQLite: the kernel releases them when their process ends, in any way, so no
  * process id must be checked.
  */
-import { lstatSync } from 'node:fs';
+import { lstatSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { Failure } from '../errors/failure.ts';
-import { createPrivateFile } from './private-file.ts';
+import { createPrivateFile, temporaryName } from './private-file.ts';
 import { primaryCode, SQLITE_CODE } from './sqlite-code.ts';
 
 /** Milliseconds; enough for the work of a command under a lock. */
@@ -68,6 +69,18 @@ const OPEN = new Set<DatabaseSync>();
 export function openHeldFile(file: string): HeldFile {
   createPrivateFile(file);
   return opened(file, file);
+}
+
+/** Whether a file can be locked that no other process knows: some network file systems have no locks. */
+export function hasLocks(directory: string): boolean {
+  const file = temporaryName(join(directory, 'lock'));
+  const lock = openHeldFile(file);
+  try {
+    return lock.takeAlone();
+  } finally {
+    lock.release();
+    rmSync(file, { force: true });
+  }
 }
 
 /** Whether a process holds the file; a missing file is not created. @throws Failure state_unwritable for other errors */

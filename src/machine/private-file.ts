@@ -18,6 +18,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
   type Stats,
   statSync,
@@ -32,12 +33,12 @@ import { Failure } from '../errors/failure.ts';
  */
 export function ensurePrivateDirectory(path: string): void {
   const stat = ensureDirectory(path);
-  const mode = stat.mode & 0o777;
+  const { mode } = stat;
   if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
     throw new Failure(
       'state_unsafe',
-      `${path} has mode ${mode.toString(8).padStart(4, '0')}: others could read it or put files into it`,
-      `If you made it yourself, run \`chmod 700 ${path}\`. If it came with a repository or an archive, choose another place with --state-dir: its author may know these keys.`,
+      `${path} has mode ${octal(mode)}: others could read it or put files into it`,
+      `If you made it yourself, run \`chmod 700 ${path}\`. If that changes nothing, or it came with a repository or an archive, choose another place with --state-dir: others may know these keys.`,
     );
   }
 }
@@ -47,8 +48,9 @@ export function ensurePrivateDirectory(path: string): void {
  * @throws Failure state_unwritable, state_unsafe
  */
 export function ensureDirectory(path: string): Stats {
+  let isNew = false;
   try {
-    makeDirectory(path);
+    isNew = makeDirectory(path);
   } catch (error) {
     throw new Failure(
       'state_unwritable',
@@ -66,22 +68,56 @@ export function ensureDirectory(path: string): Stats {
     );
   }
   refuseForeignOwner(path, stat);
+  if (isNew && hasFixedMode(stat)) {
+    rmdirSync(path);
+    throw fixedMode(path, stat);
+  }
   // A user with write permission could replace our files; the sticky bit, as on /tmp, prevents that.
   if (process.platform !== 'win32' && (stat.mode & 0o002) !== 0 && (stat.mode & 0o1000) === 0) {
-    throw new Failure('state_unsafe', `${path} can be written by all users`, `Run \`chmod 700 ${path}\`.`);
+    throw new Failure('state_unsafe', `${path} can be written by all users`, chmodHint(path));
   }
   return stat;
 }
 
-/** Node's own `recursive` never returns if an existing directory, such as /proc, refuses a new one. */
-function makeDirectory(path: string): void {
-  if (existsSync(path)) return;
+/**
+ * Node's own `recursive` never returns if an existing directory, such as /proc, refuses a new one.
+ * @returns whether it was missing
+ */
+function makeDirectory(path: string): boolean {
+  if (existsSync(path)) return false;
   if (dirname(path) !== path) makeDirectory(dirname(path));
   try {
     mkdirSync(path, { mode: 0o700 });
+    return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error; // another process was faster
+    return false;
   }
+}
+
+/**
+ * Whether other users have access to what was made, or changed, to give them none: FAT, and directories that another
+ * system shares with a virtual machine, have one mode for everything.
+ */
+export function hasFixedMode({ mode }: Stats): boolean {
+  return process.platform !== 'win32' && (mode & 0o077) !== 0;
+}
+
+function fixedMode(path: string, { mode }: Stats): Failure {
+  return new Failure(
+    'state_unsafe',
+    `${path} has mode ${octal(mode)}, and its file system keeps no other: others could read it`,
+    'Choose a place on another file system with --state-dir or --db.',
+  );
+}
+
+function octal(mode: number): string {
+  return (mode & 0o777).toString(8).padStart(4, '0');
+}
+
+/** For a directory that other users may enter. */
+export function chmodHint(path: string): string {
+  return `Run \`chmod 700 ${path}\`. If that changes nothing, choose a place on another file system with --state-dir.`;
 }
 
 /**
@@ -176,10 +212,9 @@ export function readPrivateFile(path: string): string | undefined {
       throw new Failure('state_unsafe', `${path} is not a regular file`, 'Move it away, or restore the file.');
     refuseForeignOwner(path, stat);
     if (process.platform !== 'win32' && (stat.mode & 0o077) !== 0) {
-      const mode = (stat.mode & 0o777).toString(8).padStart(4, '0');
       throw new Failure(
         'state_unsafe',
-        `${path} has mode ${mode}: others could read it`,
+        `${path} has mode ${octal(stat.mode)}: others could read it`,
         `Run \`chmod 600 ${path}\`, and rotate its keys if the machine is shared.`,
       );
     }
@@ -246,7 +281,14 @@ export function tightenFile(path: string): void {
     throw new Failure('state_unsafe', `${path} is not a regular file`, 'Move it away, or restore the file.');
   refuseForeignOwner(path, stat);
   // Only this user may write to the directory, so the name still leads to the same file.
-  if (process.platform !== 'win32' && (stat.mode & 0o077) !== 0) chmodSync(path, 0o600);
+  if (process.platform === 'win32' || (stat.mode & 0o077) === 0) return;
+  try {
+    chmodSync(path, 0o600);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EROFS') throw error;
+  }
+  const now = lstatSync(path);
+  if (hasFixedMode(now)) throw fixedMode(path, now);
 }
 
 function isLink(path: string): Failure {
@@ -276,7 +318,12 @@ function syncDirectory(path: string): void {
   const fd = openSync(path, constants.O_RDONLY);
   try {
     fsyncSync(fd);
+  } catch (error) {
+    if (!WITHOUT_DIRECTORY_SYNC.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
   } finally {
     closeSync(fd);
   }
 }
+
+/** Errors of fsync(2) on a directory of a file system that has no such thing. SQLite goes on there too. */
+const WITHOUT_DIRECTORY_SYNC: ReadonlySet<string> = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);

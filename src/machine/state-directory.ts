@@ -45,7 +45,8 @@ export function databaseOf(
  */
 export function openStateDirectory(directory: string): StatePaths {
   const paths = statePaths(directory);
-  refuseLongPath(paths.directory);
+  const tooLong = longPath(paths.directory);
+  if (tooLong !== undefined) throw tooLong;
   const existed = existsSync(paths.directory);
   ensurePrivateDirectory(paths.directory);
   if (existed && isTracked(paths.directory))
@@ -63,10 +64,11 @@ export function openStateDirectory(directory: string): StatePaths {
 /** SQLite opens paths of 504 bytes at most, and the longest name in the directory is that of a server's lock. */
 const LONGEST_DIRECTORY = 470;
 
-function refuseLongPath(directory: string): void {
+/** The failure of a directory in which SQLite could not open a file. */
+export function longPath(directory: string): Failure | undefined {
   const bytes = Buffer.byteLength(directory);
-  if (bytes <= LONGEST_DIRECTORY) return;
-  throw new Failure(
+  if (bytes <= LONGEST_DIRECTORY) return undefined;
+  return new Failure(
     'state_unwritable',
     `the path of the state directory has ${bytes} bytes, and SQLite opens its files only up to ${LONGEST_DIRECTORY}: ${directory.slice(0, 60)}…`,
     'Choose a shorter place with --state-dir.',

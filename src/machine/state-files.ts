@@ -8,6 +8,9 @@ import { SERVER_NOTE_FILES } from './server-notes.ts';
 import { clockFile } from './state-clock.ts';
 import type { StatePaths } from './state-directory.ts';
 
+/** Of `hasLocks`. */
+const PROBE_FILES = new RegExp(String.raw`^lock${TEMPORARY_SUFFIX}$`);
+
 /**
  * The existing signing keys and peppers. Databases are removed first, so that none remains without its pepper.
  * @throws Failure state_unwritable if a directory cannot be read
@@ -17,15 +20,17 @@ export function stateFiles(paths: StatePaths, { keepKeys }: { readonly keepKeys:
     ...(keepKeys ? [] : filesIn(paths.signingKeys, new RegExp(String.raw`^[^/]+\.json(?:${TEMPORARY_SUFFIX})?$`))),
     ...filesIn(paths.directory, SERVER_NOTE_FILES),
     ...filesBeside(clockFile(paths.directory), `(?:${TEMPORARY_SUFFIX})?`),
+    ...filesIn(paths.directory, PROBE_FILES),
     ...filesBeside(notedDatabasesFile(paths), `(?:${TEMPORARY_SUFFIX})?`),
     ...filesBeside(paths.peppers, String.raw`(?:\.lock|${TEMPORARY_SUFFIX})?`),
   ];
 }
 
-/** Keys, peppers and lists whose writing was cut short. Who writes one holds the guard, and for a pepper its lock. */
+/** Keys, peppers, lists and probes whose writing was cut short. Who writes one holds the guard, and for a pepper its lock. */
 export function unfinishedFiles(paths: StatePaths): readonly string[] {
   return [
     ...filesIn(paths.signingKeys, new RegExp(String.raw`^[^/]+\.json${TEMPORARY_SUFFIX}$`)),
+    ...filesIn(paths.directory, PROBE_FILES),
     ...filesBeside(notedDatabasesFile(paths), TEMPORARY_SUFFIX),
     ...filesBeside(clockFile(paths.directory), TEMPORARY_SUFFIX),
     ...filesBeside(paths.peppers, TEMPORARY_SUFFIX),

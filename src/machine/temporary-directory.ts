@@ -1,10 +1,10 @@
 /** Directories that are removed after use, and the search for those of killed processes. */
-import { existsSync, lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, mkdtempSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Failure } from '../errors/failure.ts';
 import { type HeldFile, isHeld, openHeldFile, takenAlone } from './file-lock.ts';
-import { systemReason } from './private-file.ts';
+import { hasFixedMode, systemReason } from './private-file.ts';
 import { GUARD_FILES } from './state-guard.ts';
 
 export interface TemporaryDirectory extends Disposable {
@@ -52,11 +52,15 @@ function keepAtExit(path: string): void {
 }
 
 function made(prefix: string): string {
+  let path: string;
   try {
-    return mkdtempSync(prefix);
+    path = mkdtempSync(prefix);
   } catch (error) {
     throw unusable(prefix, systemReason(error), error);
   }
+  if (!hasFixedMode(lstatSync(path))) return path;
+  rmdirSync(path);
+  throw unusable(path, 'its file system lets other users in, whatever mode a directory has');
 }
 
 /** undefined if another process removed it as abandoned before it was locked. */
@@ -75,7 +79,7 @@ function claimed(path: string): HeldFile | undefined {
   return undefined;
 }
 
-function unusable(path: string, reason: string, cause: unknown): Failure {
+function unusable(path: string, reason: string, cause?: unknown): Failure {
   return new Failure(
     'state_unwritable',
     `cannot create a temporary directory ${path}…: ${reason}`,

@@ -22,6 +22,9 @@ test.each([471, 520, 1500, 3900])('a state directory of %i bytes is refused, and
     expect(stderr).toContain(`the path of the state directory has ${bytes} bytes`);
     expect(stderr).toContain('Choose a shorter place with --state-dir.');
   }
+  const { code, stdout } = await command(['doctor', '--port', '0', '--state-dir', path, '--json']);
+  expect(code).toBe(1);
+  expect(stdout).toContain(`the path of the state directory has ${bytes} bytes`);
   expect(existsSync(join(directory.path, SEGMENT))).toBe(false);
 });
 

@@ -1,9 +1,16 @@
 /** Findings about this machine and the state directory that need no request. */
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { isOldNode, isOldSqlite, NEWER_NODE } from '../../../machine/oldest-runtime.ts';
+import { chmodHint } from '../../../machine/private-file.ts';
 import type { Settings } from '../../../machine/settings.ts';
 import { clockedBy, runningClock } from '../../../machine/state-clock.ts';
-import { databaseOf, type PepperPlace, pepperPlaceOf, type StatePaths } from '../../../machine/state-directory.ts';
+import {
+  databaseOf,
+  longPath,
+  type PepperPlace,
+  pepperPlaceOf,
+  type StatePaths,
+} from '../../../machine/state-directory.ts';
 import { timeBy } from '../../../machine/values/clock.ts';
 import { DAY, isoTime, moment } from '../../../machine/values/time.ts';
 import { error, judged, megabytes, ok, warning } from '../../../store/diagnosis.ts';
@@ -67,6 +74,8 @@ export function isLegible(directory: string): boolean {
 }
 
 function checkDirectory({ directory }: StatePaths): Finding {
+  const tooLong = longPath(directory);
+  if (tooLong !== undefined) return error('state_directory', tooLong.message, tooLong.hint ?? '');
   if (!existsSync(directory)) {
     return warning(
       'state_directory',
@@ -90,7 +99,7 @@ function checkDirectory({ directory }: StatePaths): Finding {
     return error(
       'state_directory',
       `${directory} has mode ${(stat.mode & 0o777).toString(8)}: others may look inside`,
-      `Run \`chmod 700 ${directory}\`.`,
+      chmodHint(directory),
     );
   return ok('state_directory', directory);
 }

@@ -16,6 +16,9 @@ const REASON_OF: Partial<Record<number, Reason>> = {
   [SQLITE_CODE.notADatabase]: 'database_corrupt',
 };
 
+/** sqlite.org/rescode.html */
+const SQLITE_IOERR_SHMMAP = 5386;
+
 const FAILURE_OF: Partial<Record<Reason, FailureCode>> = {
   database_busy: 'state_locked',
   database_corrupt: 'state_corrupt',
@@ -55,6 +58,13 @@ export function asFailure(error: unknown, path: string): unknown {
   const cannot = `cannot use the database ${path}`;
   if (isSqliteError(error)) {
     // Other errors mean that the schema was changed by hand: a table or column is missing.
+    if (error.errcode === SQLITE_IOERR_SHMMAP)
+      return new Failure(
+        'state_unwritable',
+        `${cannot}: its file system has no shared memory (mmap), which the log of SQLite needs`,
+        'Choose a place on a local disk with --state-dir or --db.',
+        error,
+      );
     const reason = reasonOf(error) ?? 'database_corrupt';
     return new Failure(FAILURE_OF[reason] ?? 'state_unwritable', `${cannot}: ${error.message}`, HINT[reason], error);
   }
