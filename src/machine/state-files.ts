@@ -9,7 +9,7 @@ import { clockFile } from './state-clock.ts';
 import type { StatePaths } from './state-directory.ts';
 
 /** Of `hasLocks`. */
-const PROBE_FILES = new RegExp(String.raw`^lock${TEMPORARY_SUFFIX}$`);
+const PROBE_FILES = new RegExp(`^lock${TEMPORARY_SUFFIX}$`);
 
 /**
  * The existing signing keys and peppers. Databases are removed first, so that none remains without its pepper.

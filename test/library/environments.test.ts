@@ -14,7 +14,7 @@ const PROJECTS = ENVIRONMENTS.flatMap((environment) =>
   POOLS.map((pool) => ({ test: { name: `${environment} ${pool}`, environment, pool, include: ['guest.test.mjs'] } })),
 );
 
-/** What a test of somebody else does: a server's whole life, and WorkOS played for the requests of an API. */
+/** Tests of another project: a server's whole life, and WorkOS played for the requests of an API. */
 const GUEST = `
 import http from 'node:http';
 import { expect, test } from 'vitest';

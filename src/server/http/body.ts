@@ -21,7 +21,7 @@ export async function* bodyOf(c: RequestOf, maxBytes: number, message: string): 
   if (isOverSocket && length === 0 && c.req.header('transfer-encoding') === undefined) return;
   inviteBody(c);
   let size = 0;
-  // The body of a cloned request is never cancelled while nobody reads the other half, so nobody waits for that.
+  // To cancel the body of a cloned request would wait for the other clone too.
   for await (const piece of whole(c.req.raw.body?.values({ preventCancel: !isOverSocket }) ?? [])) {
     size += piece.byteLength;
     if (size > maxBytes) throw tooLarge();
