@@ -87,7 +87,7 @@ export function openPool(url: DatabaseUrl, { size, onWarning }: PoolOptions): Po
   pool.on('connect', (client) => {
     clients.add(client);
     client.on('error', () => undefined);
-    // A wait for the standby that somebody cancels (01000), or whose session is ended (57P01).
+    // A wait for the standby that an operator cancels (01000), or whose session is ended (57P01).
     client.on('notice', ({ routine }) => {
       if (routine?.startsWith('SyncRep')) unconfirmed.add(client);
     });
