@@ -21,6 +21,8 @@ export interface LoadFigures {
   readonly perSecond: number;
   /** p99 ÷ median of the latencies. */
   readonly tail: number;
+  /** Milliseconds. */
+  readonly p99: number;
 }
 
 export interface Contender extends AsyncDisposable {
@@ -39,8 +41,7 @@ export interface Round {
   readonly second: readonly string[];
 }
 
-/** Starts `agent-paste serve` over a state directory, which may hold members already. */
-/** @param more flags of `serve` */
+/** Starts `agent-paste serve` over a state directory, which may hold members already. @param more flags of `serve` */
 export async function startContender(
   binary: string,
   directory: string,
@@ -94,5 +95,6 @@ export async function figures(
     connections,
     (head, body) => head.startsWith('HTTP/1.1 200') && expected(body),
   );
-  return { perSecond, tail: percentile(latencies, 0.99) / percentile(latencies, 0.5) };
+  const p99 = percentile(latencies, 0.99);
+  return { perSecond, tail: p99 / percentile(latencies, 0.5), p99 };
 }

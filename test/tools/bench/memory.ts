@@ -1,7 +1,7 @@
 /** Resident memory: of an idle server beside a bare one, and before and after a great many callbacks. */
 import { readFileSync } from 'node:fs';
 import { temporaryDirectory } from '../../support/directory.ts';
-import { startContender } from './contender.ts';
+import { type Contender, startContender } from './contender.ts';
 import { startProcess } from './process.ts';
 import type { Measured } from './statistics.ts';
 
@@ -28,6 +28,21 @@ export async function measureMemory({
 
 /** Callbacks sent at once; between them memory is looked at. */
 const BATCH = 10_000;
+const CONNECTIONS = 32;
+
+/**
+ * A hundredth of many callbacks are first sign-ins and a hundredth later ones, the rest is replays: of many tokens, and of one.
+ * @param users how many of them sign in
+ * @returns the number of callbacks
+ */
+export async function sendBatch(contender: Contender, users: number): Promise<number> {
+  const round = contender.newRound(users);
+  for (const kind of ['provisioning', 'seen', 'replay, distinct tokens'] as const)
+    await contender.run(kind, round, CONNECTIONS);
+  const again = { ...round, first: Array.from({ length: BATCH }, () => round.first[0] as string) };
+  await contender.run('replay, same token', again, CONNECTIONS);
+  return 3 * users + BATCH;
+}
 
 /** Megabytes after the first tenth of so many callbacks, when everything is compiled and every buffer has its size, and after the last. */
 export async function measureGrowth(
@@ -40,15 +55,7 @@ export async function measureGrowth(
   let begin = Number.NaN;
   for (let sent = 0; sent < callbacks; ) {
     note(`memory, ${sent} of ${callbacks} callbacks`);
-    // A hundredth of them are first sign-ins and a hundredth later ones, the rest is replays: of many tokens, and of one.
-    const round = contender.newRound(callbacks / 1000);
-    await contender.run('provisioning', round, 32);
-    await contender.run('seen', round, 32);
-    await contender.run('replay, distinct tokens', round, 32);
-    sent += 3 * round.first.length;
-    const again = { ...round, first: Array.from({ length: BATCH }, () => round.first[0] as string) };
-    await contender.run('replay, same token', again, 32);
-    sent += BATCH;
+    sent += await sendBatch(contender, callbacks / 1000);
     if (Number.isNaN(begin) && sent >= callbacks / 10) begin = residentMegabytes(pid);
   }
   return {
@@ -58,11 +65,24 @@ export async function measureGrowth(
 }
 
 /** Linux only; NaN elsewhere. */
-function residentMegabytes(pid: number | undefined): number {
+export function residentMegabytes(pid: number | undefined): number {
+  return Number(/VmRSS:\s+(\d+) kB/.exec(ofProcess(pid, 'status'))?.[1]) / 1024;
+}
+
+/** Hundredths of a second, as every Linux counts them. */
+const TICK_MS = 10;
+
+/** Processor time that it has used. Linux only; NaN elsewhere. */
+export function processMilliseconds(pid: number | undefined): number {
+  const [, user, system] = /\) \S (?:\S+ ){10}(\d+) (\d+)/.exec(ofProcess(pid, 'stat')) ?? [];
+  return (Number(user) + Number(system)) * TICK_MS;
+}
+
+function ofProcess(pid: number | undefined, file: string): string {
   try {
-    return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Number.NaN;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
     throw error;
   }
 }

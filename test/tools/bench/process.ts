@@ -3,7 +3,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
-const SERVER_CPU = 1;
+export const SERVER_CPU = 1;
 export const LOAD_CPU = 0;
 
 const canPin = process.platform === 'linux' && spawnSync('taskset', ['--version']).status === 0;

@@ -1,10 +1,11 @@
 /**
  * `npm run bench`: one run, one table, every figure as a ratio to a baseline measured beside it.
  *
- *   npm run bench                        all but what the last three add
+ *   npm run bench                        all but what the options below add
  *   npm run bench -- --short             a quick one, as CI prints it
+ *   npm run bench -- --rounds 3          fewer rounds of the load than 7
  *   npm run bench -- --members 1000000   also on a database with so many members, beside an empty one
- *   npm run bench -- --postgres           also over PostgreSQL, beside SQLite
+ *   npm run bench -- --postgres          also over PostgreSQL, beside SQLite; --members is then about PostgreSQL
  *   npm run bench -- --callbacks 1000000 also memory before and after so many callbacks
  *   npm run bench -- --executable <file> also the single executable, beside the package
  *   npm run bench -- --json <file>
@@ -17,23 +18,17 @@ import { table } from '../../../src/cli/terminal/table.ts';
 import { POSTGRES_URL } from '../../support/stored.ts';
 import { KINDS, type Kind } from './contender.ts';
 import { measureGrowth, measureMemory } from './memory.ts';
+import { measurePostgres } from './postgres/postgres.ts';
 import { pinLoad, printedBy } from './process.ts';
+import { format, type Row, row } from './row.ts';
 import { compareForms, FORM_COMMANDS, type FormCommand, measureStartup, type Started } from './startup.ts';
 import { type Measured, median, ratio } from './statistics.ts';
-import { measureEngines, measureScale, measureThroughput } from './throughput.ts';
-
-interface Row {
-  readonly figure: string;
-  readonly baseline: string;
-  readonly value: string;
-  readonly ratio: number;
-  /** Reached when the ratio is at most, or at least, this; absent where a figure is there to compare with. */
-  readonly target?: { readonly most: number } | { readonly least: number };
-}
+import { measureScale, measureThroughput } from './throughput.ts';
 
 const { values: options } = parseArgs({
   options: {
     short: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
     members: { type: 'string' },
     postgres: { type: 'boolean', default: false },
     callbacks: { type: 'string' },
@@ -49,7 +44,7 @@ const CONNECTIONS = 32;
 const startup = await measureStartup({ binary, rounds: options.short ? 5 : 21, note });
 const loads = {
   binary,
-  rounds: options.short ? 1 : 7,
+  rounds: Number(options.rounds ?? (options.short ? 1 : 7)),
   requests: options.short ? 2000 : 4000,
   connections: CONNECTIONS,
   note,
@@ -61,15 +56,8 @@ const sqlite = JSON.parse(
 ) as Record<'alone' | 'grouped', number>;
 const memory = await measureMemory({ binary, note });
 const growth = options.callbacks && (await measureGrowth({ binary, note }, Number(options.callbacks)));
-const engines = options.postgres && (await measureEngines(loads, POSTGRES_URL));
-const scale = options.members && (await measureScale(loads, Number(options.members)));
-
-const LEAST_OF_SQLITE: Readonly<Record<Kind, number>> = {
-  provisioning: 0.55,
-  'replay, distinct tokens': 0.6,
-  seen: 0.5,
-  'replay, same token': 0.6,
-};
+const engines = options.postgres && (await measurePostgres(loads, POSTGRES_URL, Number(options.members ?? 0)));
+const scale = options.members && !options.postgres && (await measureScale(loads, Number(options.members)));
 
 const milliseconds = (name: Started, baseline: Started, most: number): Row =>
   row(name, startup[name], startup[baseline], 'ms', { most });
@@ -82,22 +70,6 @@ const tail = (name: Kind | 'verify-only'): Row => ({
   ratio: median(throughput.tail[name].values),
   ...(name === 'verify-only' ? {} : { target: { most: 4 } }),
 });
-
-function row(
-  figure: string,
-  measured: Measured,
-  baseline: Measured,
-  unit: string,
-  target: NonNullable<Row['target']>,
-): Row {
-  return {
-    figure,
-    baseline: baseline.name,
-    value: `${format(median(measured.values))} ${unit}`,
-    ratio: ratio(measured.values, baseline.values),
-    target,
-  };
-}
 
 const raw = (name: keyof typeof sqlite, baseline: string): Row => ({
   figure: 'provisioning',
@@ -135,18 +107,13 @@ const rows: Row[] = [
   ...(growth ? [row(`memory, ${options.callbacks} callbacks`, growth.end, growth.begin, 'MB', { most: 1.1 })] : []),
   ...(scale
     ? KINDS.map((kind) => ({
-        ...row(`${kind}, ${options.members} members`, scale.many[kind], scale.few[kind], '/s', { least: 0.9 }),
+        ...row(`${kind}, ${options.members} members`, scale.many[kind].perSecond, scale.few[kind].perSecond, '/s', {
+          least: 0.9,
+        }),
         baseline: 'none',
       }))
     : []),
-  ...(engines
-    ? KINDS.map((kind) => ({
-        ...row(`${kind}, PostgreSQL`, engines.postgres[kind], engines.sqlite[kind], '/s', {
-          least: LEAST_OF_SQLITE[kind],
-        }),
-        baseline: 'SQLite',
-      }))
-    : []),
+  ...(engines ? engines.rows : []),
 ];
 
 const shown = rows.map(({ figure, baseline, value, ratio: measured, target }) => {
@@ -163,8 +130,4 @@ if (options.json !== undefined) {
     options.json,
     `${JSON.stringify({ schema_version: 1, node: process.version, rows, startup, forms, throughput, sqlite, memory, growth, scale, engines }, null, 2)}\n`,
   );
-}
-
-function format(value: number): string {
-  return value >= 100 ? String(Math.round(value)) : value.toFixed(1);
 }

@@ -2,7 +2,6 @@
 import { WORKOS_ISSUER } from '../../../src/machine/settings.ts';
 import { populate } from '../../cli/commands/inspect/population.ts';
 import { temporaryDirectory } from '../../support/directory.ts';
-import { testSchema } from '../../support/postgres.ts';
 import { type Contender, figures, KINDS, type Kind, type LoadFigures, startContender } from './contender.ts';
 import { startProcess } from './process.ts';
 import { forEachName, type Measured } from './statistics.ts';
@@ -53,7 +52,7 @@ export async function measureThroughput({
 }
 
 /** Callbacks per second of servers that are measured in turns, by the name of each. */
-export type Sides<Side extends string> = Record<Side, Record<Kind, Measured>>;
+export type Sides<Side extends string> = Record<Side, Record<Kind, Record<keyof LoadFigures, Measured>>>;
 
 /** The same callbacks on an empty database and on one with many members. */
 export async function measureScale(options: ThroughputOptions, members: number): Promise<Sides<'few' | 'many'>> {
@@ -66,35 +65,32 @@ export async function measureScale(options: ThroughputOptions, members: number):
   return await inTurns('scale', { few, many }, options);
 }
 
-/** The same callbacks over a file and over a schema of a PostgreSQL database. */
-export async function measureEngines(
-  options: ThroughputOptions,
-  database: string,
-): Promise<Sides<'sqlite' | 'postgres'>> {
-  using one = temporaryDirectory();
-  using other = temporaryDirectory();
-  await using schema = testSchema(database);
-  await using sqlite = await startContender(options.binary, one.path);
-  await using postgres = await startContender(options.binary, other.path, ['--db', schema.url]);
-  return await inTurns('engines', { sqlite, postgres }, options);
-}
-
-async function inTurns<Side extends string>(
+export async function inTurns<Side extends string>(
   what: string,
-  sides: Record<Side, Contender>,
+  sides: Record<Side, Pick<Contender, 'newRound' | 'run'>>,
   { rounds, requests, connections, note }: ThroughputOptions,
 ): Promise<Sides<Side>> {
   const names = Object.keys(sides) as Side[];
-  const measured = forEachName(names, () => forEachName(KINDS, (): number[] => []));
+  const measured = forEachName(names, () => forEachName(KINDS, (): LoadFigures[] => []));
   for (let round = 0; round <= rounds; round++) {
     note(round > 0 ? `${what}, round ${round} of ${rounds}` : `${what}, warming up`);
     const tokens = forEachName(names, (side) => sides[side].newRound(requests));
     for (const kind of KINDS) {
       for (const side of names) {
-        const { perSecond } = await sides[side].run(kind, tokens[side], connections);
-        if (round > 0) measured[side][kind].push(perSecond);
+        const result = await sides[side].run(kind, tokens[side], connections);
+        if (round > 0) measured[side][kind].push(result);
       }
     }
   }
-  return forEachName(names, (side) => forEachName(KINDS, (name): Measured => ({ name, values: measured[side][name] })));
+  return forEachName(names, (side) =>
+    forEachName(KINDS, (kind) =>
+      forEachName(
+        ['perSecond', 'tail', 'p99'],
+        (of): Measured => ({
+          name: side,
+          values: measured[side][kind].map((result) => result[of]),
+        }),
+      ),
+    ),
+  );
 }
