@@ -98,33 +98,53 @@ function fitting<T>(
 /** A text in so many columns; what is missing is shown as `…`. */
 export function cut(text: string, width: number, where: 'middle' | 'end'): string {
   if (textWidth(text) <= width) return text;
-  const characters = [...text];
+  const characters = graphemes(text);
   if (where === 'end') return `${fill(characters, width - 1)}…`;
   const head = Math.ceil((width - 1) * 0.6);
-  return `${fill(characters, head)}…${[...fill(characters.reverse(), width - 1 - head)].reverse().join('')}`;
+  const end = graphemes(fill(characters.toReversed(), width - 1 - head)).toReversed();
+  return `${fill(characters, head)}…${end.join('')}`;
 }
 
 function fill(characters: readonly string[], width: number): string {
-  let text = '';
+  let [text, taken] = ['', 0];
   for (const character of characters) {
-    if (textWidth(text + character) > width) break;
+    taken += graphemeWidth(character);
+    if (taken > width) break;
     text += character;
   }
   return text;
 }
 
-function padded(text: string, width: number, align: 'right' | undefined): string {
+export function padded(text: string, width: number, align?: 'right' | undefined): string {
   const space = ' '.repeat(Math.max(0, width - textWidth(text)));
   return align === 'right' ? space + text : text + space;
 }
 
+/** Letters of two columns (UAX 11), and symbols that are drawn as pictures (UTS 51). */
 const WIDE =
-  /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Emoji_Presentation}\uFF01-\uFF60]/gu;
+  /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Emoji_Presentation}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]|\ufe0f/u;
+const NARROW = /^[\uff61-\uffdc]/u; // half the width of a letter of the same script
+
+/** What a person takes for one character: a family is one, and so is a flag. */
+export function graphemes(text: string): readonly string[] {
+  if (isAscii(text)) return [...text];
+  return Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
+}
 
 /** Columns of a terminal that a text takes. */
 export function textWidth(text: string): number {
-  const characters = [...text.replace(/\p{M}/gu, '')].length;
-  return characters + (text.match(WIDE)?.length ?? 0);
+  if (isAscii(text)) return text.length;
+  return graphemes(text).reduce((sum, one) => sum + graphemeWidth(one), 0);
+}
+
+/** A syllable of several letters takes a column for each, and none for its marks. */
+function graphemeWidth(grapheme: string): number {
+  if (WIDE.test(grapheme) && !NARROW.test(grapheme)) return 2;
+  return [...grapheme.replace(/\p{M}/gu, '')].length;
+}
+
+function isAscii(text: string): boolean {
+  return /^[\0-\x7f]*$/.test(text);
 }
 
 /** The columns of a terminal, which may not know them: what goes into a pipe is not shortened. */

@@ -1,4 +1,5 @@
 /** Text that keeps within the width of a terminal. */
+import { textWidth } from './fitted-table.ts';
 
 export interface ParagraphShape {
   /** Characters of a line; undefined if the output is not a terminal, so that `grep` finds whole lines. */
@@ -18,7 +19,7 @@ export function paragraph(text: string, { width, indent, hanging = indent }: Par
   let line = indent;
   let fresh = true;
   for (const word of text.split(' ')) {
-    if (!fresh && line.replace(COLOUR, '').length + 1 + word.length > width) {
+    if (!fresh && textWidth(line.replace(COLOUR, '')) + 1 + textWidth(word) > width) {
       lines.push(line);
       line = hanging;
       fresh = true;
