@@ -23,7 +23,12 @@ export function configure(command: Command, action: Action): void {
   addExamples(command, ['agent-paste keys rotate', 'agent-paste keys list', 'agent-paste keys export']);
   addExamples(command.command('list'), ['agent-paste keys list', 'agent-paste keys list --json'])
     .description('The signing keys of the local WorkOS, newest first. The first published one signs.')
-    .action(action(async (context) => printKeys(context, (await existingKeys(context))?.list() ?? [])));
+    .action(
+      action(async (context) => {
+        const keyring = await existingKeys(context);
+        printKeys(context, keyring, keyring?.list() ?? []);
+      }),
+    );
   addExamples(command.command('rotate'), ['agent-paste keys rotate', 'agent-paste keys rotate --json'])
     .description('Make a new key that signs from now on; the others stay published. A running server sees it at once.')
     .option(
@@ -40,7 +45,19 @@ export function configure(command: Command, action: Action): void {
     .action(
       action(async (context, kid: string, { force = false }: { force?: boolean }) => {
         const keyring = (await existingKeys(context)) ?? noKey(kid);
-        printKeys(context, [await keyring.retire(kid, await timeOf(context), { force })]);
+        printKeys(context, keyring, [await keyring.retire(kid, await timeOf(context), { force })]);
+      }),
+    );
+  addExamples(command.command('publish <kid>'), [
+    'agent-paste keys rotate',
+    `agent-paste keys publish "$(agent-paste keys list | awk 'END { print $1 }')"`,
+  ])
+    .description('Take a retirement back: the tokens of the key are accepted again.')
+    .action(
+      action(async (context, kid: string) => {
+        const keyring = (await existingKeys(context)) ?? noKey(kid);
+        printKeys(context, keyring, [await keyring.publish(kid)]);
+        warnOfSize(context, keyring);
       }),
     );
   addExamples(command.command('import <file>'), ['openssl genrsa -out key.pem 2048', 'agent-paste keys import key.pem'])
@@ -49,7 +66,7 @@ export function configure(command: Command, action: Action): void {
       action(async (context, file: string) => {
         const text = await readKeyFile(context, file);
         const keyring = await openKeys(context);
-        printKeys(context, await keyring.import(text, await timeOf(context)));
+        printKeys(context, keyring, await keyring.import(text, await timeOf(context)));
         const beside = besideKeys(text);
         if (beside.length > 0)
           context.output.note(`left out, because only private keys are imported: ${beside.join(', ')}`);
@@ -93,7 +110,7 @@ function noKey(kid: string): never {
 
 async function rotate(context: CommandContext): Promise<void> {
   const keyring = await openKeys(context);
-  printKeys(context, [await keyring.rotate(await timeOf(context))]);
+  printKeys(context, keyring, [await keyring.rotate(await timeOf(context))]);
   warnOfSize(context, keyring);
 }
 
@@ -137,7 +154,8 @@ async function readKeyFile({ runtime }: CommandContext, file: string): Promise<s
   return textOf(bytes, { name: 'stdin', code: 'invalid_key' });
 }
 
-function printKeys({ output, runtime }: CommandContext, keys: readonly KeyInfo[]): void {
+function printKeys({ output, runtime }: CommandContext, keyring: Keyring | undefined, keys: readonly KeyInfo[]): void {
+  const signer = keyring?.list().find(({ retiredAt, isLent }) => retiredAt === null && !isLent)?.kid;
   if (output.json) {
     output.document({
       keys: keys.map(({ kid, createdAt, retiredAt, isLent, bits }) => ({
@@ -145,6 +163,7 @@ function printKeys({ output, runtime }: CommandContext, keys: readonly KeyInfo[]
         created_at: isoTime(createdAt),
         retired_at: retiredAt === null ? null : isoTime(retiredAt),
         lent: isLent,
+        signs: kid === signer,
         bits,
       })),
     });
@@ -152,14 +171,17 @@ function printKeys({ output, runtime }: CommandContext, keys: readonly KeyInfo[]
   }
   if (keys.length === 0) output.note('no keys yet: the first `agent-paste serve` or `agent-paste mint` makes one');
   else
-    for (const line of layout(COLUMNS, keys, { width: terminalWidth(runtime.stdout), heading: String }))
+    for (const line of layout(columnsOf(signer), keys, { width: terminalWidth(runtime.stdout), heading: String }))
       output.line(line);
 }
 
-/** A kid is never shortened, because other commands need all of it. */
-const COLUMNS: readonly Column<KeyInfo>[] = [
-  { name: 'kid', cell: ({ kid }) => kid },
-  { name: 'state', cell: ({ retiredAt, isLent }) => (retiredAt !== null ? 'retired' : isLent ? 'lent' : 'published') },
-  { name: 'created', cell: ({ createdAt }) => isoTime(createdAt) },
-  { name: 'bits', cell: ({ bits }) => String(bits), drop: 1 },
-];
+/** A kid is shortened on a narrow terminal only: a command takes the beginning of one. @param signer the kid that signs */
+function columnsOf(signer: string | undefined): readonly Column<KeyInfo>[] {
+  const published = ({ kid, isLent }: KeyInfo) => (isLent ? 'lent' : kid === signer ? 'signs' : 'published');
+  return [
+    { name: 'kid', cell: ({ kid }) => kid, cut: ['end', 9] },
+    { name: 'state', cell: (key) => (key.retiredAt === null ? published(key) : 'retired') },
+    { name: 'created', cell: ({ createdAt }) => isoTime(createdAt), drop: 1 },
+    { name: 'bits', cell: ({ bits }) => String(bits), drop: 2 },
+  ];
+}

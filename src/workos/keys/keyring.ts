@@ -42,6 +42,8 @@ export interface Keyring {
   rotate(now: number): Promise<KeyInfo>;
   /** Removes a key from the published set. @throws Failure not_found; conflict for the last key, unless forced */
   retire(kid: string, now: number, options?: { force?: boolean }): Promise<KeyInfo>;
+  /** Takes a retirement back; a key that is published stays so. @throws Failure not_found */
+  publish(kid: string): Promise<KeyInfo>;
   /**
    * Adds the keys of a JWK, a JWKS or a PEM file: all or none. The first one signs from now on. An existing key stays
    * unchanged, so that a killed import can be repeated. @throws Failure invalid_key, conflict
@@ -100,7 +102,8 @@ export function openKeyring(directory: string, { onWarning, onWait, guard }: Key
   };
 
   const beginningWith = (kid: string, keys: readonly StoredKey[]): StoredKey | undefined => {
-    const [first, ...others] = kid === '' ? [] : keys.filter((candidate) => candidate.kid.startsWith(kid));
+    const given = kid.replace(/…$/, ''); // as a narrow table shows it
+    const [first, ...others] = given === '' ? [] : keys.filter((candidate) => candidate.kid.startsWith(given));
     if (others.length === 0) return first;
     throw new Failure(
       'conflict',
@@ -169,6 +172,15 @@ export function openKeyring(directory: string, { onWarning, onWait, guard }: Key
         const retired = { ...key, retiredAt: now };
         files.replace(retired);
         return keyInfo(retired);
+      });
+    },
+
+    async publish(kid) {
+      return change('keys publish', () => {
+        const key = find(kid, files.reread());
+        const published = { ...key, retiredAt: null };
+        if (key.retiredAt !== null) files.replace(published);
+        return keyInfo(published);
       });
     },
 

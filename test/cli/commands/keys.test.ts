@@ -18,11 +18,12 @@ test('lists keys newest first, retired ones included', async () => {
     created_at: expect.any(String),
     retired_at: null,
     lent: false,
+    signs: true,
     bits: 2048,
   });
   const [second] = (await run('keys', 'rotate', '--json')).keys;
   const [retired] = (await run('keys', 'retire', first.kid, '--json')).keys;
-  expect(retired).toEqual({ ...first, retired_at: expect.any(String) });
+  expect(retired).toEqual({ ...first, retired_at: expect.any(String), signs: false });
   expect(await run('keys', 'list', '--json')).toEqual({ schema_version: 1, keys: [second, retired] });
   expect((await run('keys', 'export')).keys.map(({ kid }: { kid: string }) => kid)).toEqual([second.kid]);
 });
