@@ -1,7 +1,7 @@
 /** Reading the values of flags that are not settings. */
 import { Failure } from '../errors/failure.ts';
 import type { ValueForm } from '../machine/values/form.ts';
-import { instant as instantForm, pastInstant } from '../machine/values/instant.ts';
+import { instant, saidInstant } from '../machine/values/instant.ts';
 import { integer } from '../machine/values/text.ts';
 
 /** Commander calls it with the text of a flag. @throws Failure invalid_argument, naming the flag */
@@ -19,13 +19,13 @@ export function count(flag: string, most: number): (text: string) => number {
   return argument(flag, integer(1, most));
 }
 
-/** Whole seconds since 1970. */
-export function instant(flag: string): (text: string) => number {
-  const read = argument(flag, instantForm);
-  return (text) => Math.floor(read(text) / 1000);
+/** Milliseconds since 1970, of a time as people write it. @throws Failure invalid_argument */
+export function time(flag: string, text: string, now: number): number {
+  return argument(flag, saidInstant(now))(text);
 }
 
-/** Milliseconds since 1970. @throws Failure invalid_argument */
-export function past(flag: string, text: string, now: number): number {
-  return argument(flag, pastInstant(now))(text);
+/** The same in whole seconds, as tokens have them: of a token, any number is a time. */
+export function second(flag: string, text: string, now: number): number {
+  const read = /^\d+$/.test(text) ? argument(flag, instant)(text) : time(flag, text, now);
+  return Math.floor(read / 1000);
 }

@@ -1,6 +1,8 @@
 /** Reading a token without it standing on a command line: stdin, a file, the environment. */
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Failure } from '../errors/failure.ts';
+import { visible } from '../errors/foreign-text.ts';
 import { readFileBytes } from '../machine/file-bytes.ts';
 import type { Runtime } from './runtime.ts';
 import { readStdin } from './stdin.ts';
@@ -25,7 +27,15 @@ async function source({ env, cwd, stdin }: Runtime, argument: string | undefined
   const given = argument ?? env.AGENT_PASTE_TOKEN;
   if (given === undefined) throw new Failure('invalid_argument', 'no token was given', SOURCES);
   if (given === '-') return (await readStdin(stdin, 'invalid_argument', MAX_INPUT_BYTES)).toString('utf8');
-  return given.startsWith('@') ? readFile(resolve(cwd, given.slice(1))) : given;
+  if (given.startsWith('@')) return readFile(resolve(cwd, given.slice(1)));
+  if (argument !== undefined && isFile(resolve(cwd, argument)))
+    throw new Failure('invalid_argument', `${visible(argument)} is a file, not a token`, `To read it: @${argument}`);
+  return given;
+}
+
+/** A path with a NUL is none, and one that is too long is none either. */
+function isFile(path: string): boolean {
+  return path.length < 4096 && existsSync(path);
 }
 
 /** In any encoding: `explain` reports the problem with the text. */

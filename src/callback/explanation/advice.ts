@@ -88,6 +88,8 @@ const PARTICULARS: Partial<Record<Reason, (refused: RefusedToken) => string[]>> 
 
 /** Common damage to tokens; the first pattern that fits is reported. */
 const MANGLED: readonly (readonly [RegExp, string])[] = [
+  [/^\s*$/, 'There is no token: what was sent is blank.'],
+  [/^eyJ\S+\s+eyJ\S+\s*$/, 'These are two tokens: send one of them.'],
   [/^\ufeff/, 'It begins with a byte order mark: save the file as UTF-8 without one.'],
   [/^\ufffd|\0/, 'It is not UTF-8 text: a file that PowerShell wrote with > is UTF-16; write it as ASCII.'],
   [

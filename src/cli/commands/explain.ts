@@ -7,7 +7,7 @@ import { REASONS } from '../../errors/reasons.ts';
 import { VERIFIER_SETTINGS } from '../../machine/settings/verifier.ts';
 import { clockedBy } from '../../machine/state-clock.ts';
 import { isoTime } from '../../machine/values/time.ts';
-import { instant } from '../arguments.ts';
+import { second } from '../arguments.ts';
 import type { Action, CommandContext } from '../command.ts';
 import { addExamples } from '../examples.ts';
 import { clientSettings } from '../found-server.ts';
@@ -19,8 +19,8 @@ import { explanationLines } from './explain/explanation-lines.ts';
 import { mintFlags, mintLike } from './explain/mint-like.ts';
 
 interface ExplainFlags {
-  /** Seconds since 1970. */
-  readonly at?: number;
+  /** A time as people write it. */
+  readonly at?: string;
   readonly url?: string;
 }
 
@@ -36,8 +36,7 @@ export function configure(command: Command, action: Action): void {
     )
     .option(
       '--at <time>',
-      'judge as of then: 2026-01-31T12:00Z, or seconds since 1970; UTC where no zone is named (default: now)',
-      instant('--at'),
+      'judge as of then: 2026-01-31T12:00Z, 10m ago, in 10m, 09:00, or seconds since 1970; UTC where no zone is named (default: now)',
     );
   settingOption(command, 'url', {
     says: 'judge with the settings, keys and users of this running server',
@@ -63,15 +62,17 @@ Exit codes: 0 accepted, 1 refused, 2 no token, 3 keys or server unreachable,
 async function explain(context: CommandContext, argument: string | undefined, flags: ExplainFlags): Promise<void> {
   const { runtime, output } = context;
   const { values: settings, origins } = await clientSettings(context);
+  const clock = clockedBy(settings, runtime.now)();
+  const now = flags.at === undefined ? clock : second('--at', flags.at, clock) * 1000;
   if (argument !== undefined && isRequestId(argument)) return explainRequest(context, argument);
   const token = await readToken(runtime, argument);
-  const now = flags.at === undefined ? clockedBy(settings, runtime.now)() : flags.at * 1000;
   using chosen = await openChosenVerifier(settings, origins, flags.url === undefined ? undefined : settings.url);
   for (const note of chosen.notes) output.note(note);
   const explanation = await explainToken(token, { ...chosen, now });
   if (explanation.status === 503) throw outage(explanation);
 
-  const mint = mintLike(explanation, await mintFlags(context, chosen.verifier.settings));
+  const { received } = explanation.checks.find(({ result }) => result === 'failed') ?? {};
+  const mint = mintLike({ ...explanation, received }, await mintFlags(context, chosen.verifier.settings));
   if (output.json) output.document(documentOf(explanation, { at: now, judgedWith: chosen.judgedWith, mint }));
   else {
     const facts = { now, judgedWith: chosen.judgedWith, mint };

@@ -5,20 +5,21 @@ import { clockedBy } from '../../machine/state-clock.ts';
 import { openStateDirectory } from '../../machine/state-directory.ts';
 import { guarded } from '../../machine/state-guard.ts';
 import { seconds } from '../../machine/values/duration.ts';
+import { isoTime, span } from '../../machine/values/time.ts';
 import { email, userId } from '../../machine/values/user.ts';
 import { openUsers } from '../../store/open.ts';
 import { openKeyring } from '../../workos/keys/keyring.ts';
 import type { Fault } from '../../workos/tokens/faults/fault.ts';
 import { type MintedToken, makeToken, type TokenOptions } from '../../workos/tokens/token.ts';
 import { type DirectoryUser, withUser } from '../../workos/users.ts';
-import { argument, count, instant } from '../arguments.ts';
+import { argument, count, second } from '../arguments.ts';
 import type { Action, CommandContext } from '../command.ts';
 import { addExamples } from '../examples.ts';
 import { clientSettings } from '../found-server.ts';
 import { noteNewPlaces } from '../new-places.ts';
 import { settingOptions } from '../setting-options.ts';
-
 import { table } from '../terminal/table.ts';
+import { tokenOptions } from '../token-options.ts';
 
 interface MintFlags {
   readonly email?: string;
@@ -28,9 +29,9 @@ interface MintFlags {
   readonly jti?: string | boolean;
   /** Seconds. */
   readonly expiresIn?: number;
-  /** Seconds since 1970, like `notBefore`. */
-  readonly issuedAt?: number;
-  readonly notBefore?: number;
+  /** Times as people write them. */
+  readonly issuedAt?: string;
+  readonly notBefore?: string;
   readonly kid?: string;
   readonly claim?: Readonly<Record<string, unknown>>;
   readonly fault?: readonly string[];
@@ -64,17 +65,11 @@ export function configure(command: Command, action: Action): void {
     .option('--expires-in <duration>', 'lifetime, such as 30s or -1m (default 5m)', argument('--expires-in', LIFETIME))
     .option(
       '--issued-at <time>',
-      'iat: 2026-01-31T12:00Z, or seconds since 1970; UTC where no zone is named (default: now)',
-      instant('--issued-at'),
+      'iat: 2026-01-31T12:00Z, 10m ago, in 10m, 09:00, or seconds since 1970; UTC where no zone is named (default: now)',
     )
-    .option('--not-before <time>', 'nbf: a time as --issued-at (default: none)', instant('--not-before'))
-    .option('--kid <kid>', 'signing key, also a retired one (default: the newest)')
-    .option('--claim <name=json>', 'another claim, or another value of one; repeatable', claim)
-    .option(
-      '--fault <name>',
-      'break the token in this way; several with commas',
-      (text, names: readonly string[] = []) => [...names, ...text.split(',').map((name) => name.trim())],
-    )
+    .option('--not-before <time>', 'nbf: a time as --issued-at (default: none)')
+    .option('--kid <kid>', 'signing key, also a retired one (default: the newest)');
+  tokenOptions(command)
     .option('--list-faults', 'list the faults and the reason that each is refused for')
     .option('--count <n>', 'how many tokens (default 1)', count('--count', 10_000))
     .action(action((context, flags: MintFlags) => mint(context, flags)));
@@ -86,9 +81,10 @@ async function mint(context: CommandContext, flags: MintFlags): Promise<void> {
   const faults = await faultsOf(flags);
   const resolved = await clientSettings(context);
   const { values: settings } = resolved;
+  const now = clockedBy(settings, runtime.now)();
+  const times = timesOf(flags, now);
   noteNewPlaces(context, resolved);
   const paths = openStateDirectory(settings['state-dir']);
-  const now = clockedBy(settings, runtime.now)();
   const tokens = await guarded(
     paths.directory,
     'agent-paste mint',
@@ -96,7 +92,11 @@ async function mint(context: CommandContext, flags: MintFlags): Promise<void> {
       const keyring = openKeyring(paths.signingKeys, { guard });
       await keyring.ensure(now);
       const tokenFor = (user: Pick<DirectoryUser, 'id'>): MintedToken =>
-        makeToken(tokenOptions(flags, user.id, settings), faults, { keyring, now, random: runtime.random });
+        makeToken({ ...optionsOf(flags, user.id, settings), ...times }, faults, {
+          keyring,
+          now,
+          random: runtime.random,
+        });
       const directory = openUsers(paths.users);
       try {
         // The first token is made while the new user is added, so that an unknown --kid adds no user.
@@ -104,6 +104,7 @@ async function mint(context: CommandContext, flags: MintFlags): Promise<void> {
           user: found,
           first: tokenFor(found),
         }));
+        if (runtime.stderr.isTTY === true && !output.json) output.note(forWhom(user, first, now));
         return [first, ...Array.from({ length: (flags.count ?? 1) - 1 }, () => tokenFor(user))];
       } finally {
         directory.close();
@@ -112,6 +113,14 @@ async function mint(context: CommandContext, flags: MintFlags): Promise<void> {
     { onWait: output.note },
   );
   print(context, tokens);
+}
+
+/** Who it is for is not always said: the first user of the directory, a new one, or one with a new address. */
+function forWhom({ id, email, created_at, updated_at }: DirectoryUser, { claims }: MintedToken, now: number): string {
+  const isNow = (time: string) => time === isoTime(now);
+  const news = isNow(created_at) ? ', a new user' : isNow(updated_at) ? ', who has this address from now on' : '';
+  const left = Number(claims.exp) - Math.floor(now / 1000);
+  return `for ${email} (${id})${news}${left > 0 ? `, valid for ${span(left)}` : ''}`;
 }
 
 function print({ output }: CommandContext, tokens: readonly MintedToken[]): void {
@@ -135,12 +144,12 @@ async function faultsOf({ fault: names }: MintFlags): Promise<readonly Fault[]> 
   return names === undefined ? [] : (await import('../../workos/tokens/faults.ts')).faultsNamed(names);
 }
 
-function tokenOptions(
+function optionsOf(
   flags: MintFlags,
   sub: string,
   settings: { readonly issuer: string; readonly 'client-id': string },
 ): TokenOptions {
-  const { expiresIn, issuedAt, notBefore, kid, claim } = flags;
+  const { expiresIn, kid, claim } = flags;
   return {
     sub,
     issuer: settings.issuer,
@@ -149,9 +158,15 @@ function tokenOptions(
     ...chosenId('jti', flags.jti),
     ...(claim === undefined ? {} : { claims: claim }),
     ...(expiresIn === undefined ? {} : { expiresIn }),
-    ...(issuedAt === undefined ? {} : { issuedAt }),
-    ...(notBefore === undefined ? {} : { notBefore }),
     ...(kid === undefined ? {} : { kid }),
+  };
+}
+
+/** Seconds since 1970. @throws Failure invalid_argument */
+function timesOf({ issuedAt, notBefore }: MintFlags, now: number): Pick<TokenOptions, 'issuedAt' | 'notBefore'> {
+  return {
+    ...(issuedAt === undefined ? {} : { issuedAt: second('--issued-at', issuedAt, now) }),
+    ...(notBefore === undefined ? {} : { notBefore: second('--not-before', notBefore, now) }),
   };
 }
 
@@ -161,23 +176,6 @@ function chosenId(
 ): { sid?: string | null; jti?: string | null } {
   if (flag === true || flag === undefined) return {};
   return { [name]: flag === false ? null : flag };
-}
-
-function claim(text: string, claims: Readonly<Record<string, unknown>> = {}): Readonly<Record<string, unknown>> {
-  const at = text.indexOf('=');
-  const name = text.slice(0, at);
-  const fail = (problem: string) =>
-    new Failure(
-      'invalid_argument',
-      `--claim: ${JSON.stringify(text)} ${problem}; accepted: name=json, such as org_id='"org_1"'`,
-    );
-  if (at < 1) throw fail('names no claim');
-  try {
-    return { ...claims, [name]: JSON.parse(text.slice(at + 1)) };
-  } catch (error) {
-    if (error instanceof SyntaxError) throw fail('has a value that is not JSON');
-    throw error;
-  }
 }
 
 /** @throws Failure invalid_argument for what would be ignored */

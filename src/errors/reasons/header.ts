@@ -57,7 +57,7 @@ export const HEADER_REASONS = {
     code: 'not_authenticated',
     message: 'no key of the JWKS has the key id of the token',
     remedy:
-      'Compare the `kid` with the JWKS: the key was removed, or the token comes from another environment or client.',
+      'Compare the `kid` with the JWKS: the key was removed, or the token comes from another environment, another client or another state directory.',
     cause: 'The token and the JWKS belong to different environments or clients, or the key has been retired.',
     fault: 'kid-unknown',
   },

@@ -40,13 +40,13 @@ export const instant: ValueForm<number> = {
 };
 
 /**
- * A time in the past: as in `instant`, or `2h`, `2 h ago`, `09:00` (the latest one), `today`, `yesterday`, `now`. Days
+ * A time as in `instant`, or `2h`, `2 h ago`, `in 2h`, `09:00` (the latest one), `today`, `yesterday`, `now`. Days
  * begin at midnight UTC.
  * @param now milliseconds since 1970
  */
-export function pastInstant(now: number): ValueForm<number> {
+export function saidInstant(now: number): ValueForm<number> {
   const accepts =
-    'a time such as 10m, 2h ago, 09:00, yesterday, 2026-01-31 or 2026-01-31T12:00:00Z (UTC by default), or seconds since 1970';
+    'a time such as 10m, 2h ago, in 5m, 09:00, yesterday, 2026-01-31 or 2026-01-31T12:00:00Z (UTC by default), or seconds since 1970';
   return {
     read(value, refuse) {
       const text = written(value).trim();
@@ -64,8 +64,12 @@ export function pastInstant(now: number): ValueForm<number> {
 }
 
 function asSaid(text: string, now: number): number | undefined {
-  const ago = /^(\d+(?:\.\d+)?) ?(ms|s|min|m|h|d|w)(?: ago)?$/.exec(text);
-  if (ago) return now - ms(`${ago[1]}${ago[2] === 'min' ? 'm' : ago[2]}` as StringValue);
+  const [, amount = '', unit, ago] = /^(?:in )?(\d+(?:\.\d+)?) ?(ms|s|min|m|h|d|w)( ago)?$/.exec(text) ?? [];
+  const isAhead = text.startsWith('in ');
+  if (amount !== '' && !(isAhead && ago)) {
+    const distance = ms(`${amount}${unit === 'min' ? 'm' : unit}` as StringValue);
+    return isAhead ? now + distance : now - distance;
+  }
   const today = Math.floor(now / DAY) * DAY;
   if (text === 'now') return now;
   if (text === 'today') return today;

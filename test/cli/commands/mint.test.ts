@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { agentPaste, serverProcess } from '../../support/binary.ts';
+import { command } from '../../support/command.ts';
 import { temporaryDirectory } from '../../support/directory.ts';
 
 interface Minted {
@@ -174,8 +175,8 @@ test.each([
   ['a claim that is no JSON', ['--claim', 'org_id=org_1'], '--claim: "org_id=org_1" has a value that is not JSON'],
   [
     'a date that is none',
-    ['--issued-at', 'yesterday'],
-    '--issued-at: must be a time such as 2026-01-31T12:00:00Z (UTC by default), or seconds since 1970, not "yesterday"',
+    ['--issued-at', 'tomorrow'],
+    '--issued-at: must be a time such as 10m, 2h ago, in 5m, 09:00, yesterday, 2026-01-31 or 2026-01-31T12:00:00Z (UTC by default), or seconds since 1970, not "tomorrow"',
   ],
   ['a negative date', ['--not-before', '-5'], 'or seconds since 1970, not "-5"'],
   [
@@ -204,4 +205,21 @@ test('exits 5 for an unknown --kid, and adds no user', async () => {
   expect(code).toBe(5);
   const { stdout } = await agentPaste(['users', 'list', '--json'], { cwd: directory.path });
   expect(JSON.parse(stdout).users).toEqual([]);
+});
+
+test('on a terminal it says for whom a token is, and what it changed', async () => {
+  using directory = temporaryDirectory();
+  const now = Date.parse('2026-03-03T12:00:00Z');
+  const note = async (now: number, ...args: string[]) =>
+    (await command(['mint', ...args], { cwd: directory.path, columns: 80, now })).stderr;
+  expect(await note(now)).toMatch(/^for ada@example\.com \(user_\w+\), a new user, valid for 5 min\n$/);
+  expect(await note(now + 1000)).toMatch(/^for ada@example\.com \(user_\w+\), valid for 5 min\n$/);
+  expect(await note(now, '--sub', 'user_typo', '--fault', 'expired')).toBe(
+    'for user_typo@example.com (user_typo), a new user\n',
+  );
+  expect(await note(now + 1000, '--sub', 'user_typo', '--email', 'new@example.com')).toBe(
+    'for new@example.com (user_typo), who has this address from now on, valid for 5 min\n',
+  );
+  expect(await note(now + 2000, '--json')).toBe('');
+  expect(await note(now + 2000, '--quiet')).toBe('');
 });

@@ -27,7 +27,10 @@ export async function explainRequest(context: CommandContext, requestId: string)
   const accepted = attempt.status === 200;
   const reason = knownReason(attempt);
   const flags = await mintFlags(context, { issuer: settings.issuer, clientId: settings['client-id'] });
-  const mint = mintLike({ accepted, reason, claims: claimsOf(attempt) }, flags);
+  const mint = mintLike(
+    { accepted, reason, received: attempt.received ?? undefined, claims: claimsOf(attempt) },
+    flags,
+  );
   if (output.json) {
     const known = reason === null ? null : REASONS[reason];
     output.document({

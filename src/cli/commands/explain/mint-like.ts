@@ -12,6 +12,8 @@ import { shellWord } from '../../terminal/shell.ts';
 export interface ExplainedToken {
   readonly accepted: boolean;
   readonly reason: Reason | null;
+  /** What the check that failed received, such as `1 part`. */
+  readonly received?: string | undefined;
   /** `sub`, `jti` and `sid` of an accepted token, or `iss` of a token from another issuer. */
   readonly claims: Readonly<Record<string, unknown>> | null;
 }
@@ -27,7 +29,7 @@ export interface MintFlags {
 
 /** null if a token alone cannot cause the refusal: the problem is in the key set or the WorkOS server. */
 export function mintLike(
-  { accepted, reason, claims }: ExplainedToken,
+  { accepted, reason, received = '', claims }: ExplainedToken,
   { global, issuer, clientId }: MintFlags,
 ): string | null {
   const mint = `agent-paste mint${global}${issuer}${clientId}`;
@@ -39,8 +41,16 @@ export function mintLike(
   if (reason === 'issuer_mismatch' && isIssuer(claims?.iss) && /^https?:\/\/[\w.:/-]+$/.test(claims.iss))
     return `agent-paste mint${global} --issuer ${claims.iss}${clientId}`;
   const { fault }: ReasonRow = REASONS[reason];
+  if (reason === 'malformed_token') return `${mint} --fault ${SHAPES[received] ?? fault}`;
   return fault === undefined ? null : `${mint} --fault ${fault}`;
 }
+
+/** The faults of tokens with another number of parts. */
+const SHAPES: Readonly<Record<string, string>> = {
+  '1 part': 'one-part',
+  '2 parts': 'two-parts',
+  '4 parts': 'four-parts',
+};
 
 /** Settings that `mint` would not find by itself: flags of this command, and settings of the judging server. */
 export async function mintFlags(

@@ -13,7 +13,7 @@ import type { FollowedList, ListName, ListQuery, Reads, Where } from '../../../s
 import { COUNTED, type Counted, countedBy } from '../../../store/view/counts.ts';
 import { listView, type Wanted, whereOf } from '../../../store/view/list.ts';
 import { MEMBER_NAMES } from '../../../store/view/member-names.ts';
-import { argument, count, past, list as several } from '../../arguments.ts';
+import { argument, count, list as several, time } from '../../arguments.ts';
 import type { Action, CommandContext } from '../../command.ts';
 import { addExamples } from '../../examples.ts';
 import { COMPARED_USERS, noSuchAddress } from '../../no-such-address.ts';
@@ -137,8 +137,8 @@ async function listOne<K extends ListName>(
   await using state = await openInspected(context, inspect, { what: list, follow: flags.follow });
   const { store, settings } = state;
   const now = clockedBy(settings, context.runtime.now)();
-  const time = (flag: string, text: string | undefined) => (text === undefined ? undefined : past(flag, text, now));
-  const [since, until] = [time('--since', flags.since), time('--until', flags.until)];
+  const read = (flag: string, text: string | undefined) => (text === undefined ? undefined : time(flag, text, now));
+  const [since, until] = [read('--since', flags.since), read('--until', flags.until)];
   if (since !== undefined && until !== undefined && since > until)
     throw new Failure('invalid_argument', '--since is after --until', 'Give the earlier time to --since.');
   const query: ListQuery<K> = {

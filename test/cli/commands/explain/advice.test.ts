@@ -135,10 +135,10 @@ describe('what explain says of the clock', () => {
     }
     expect(await explain(token, ['--at', '2026-03-03T12:05:00Z'])).toMatchObject({ reason: 'expired' });
     expect(await explain(token, ['--at', '2026-03-03T11:58:00Z'])).toMatchObject({ reason: 'issued_in_future' });
-    const { code, stderr } = await command(['explain', token, '--at', 'yesterday']);
+    const { code, stderr } = await command(['explain', token, '--at', 'tomorrow']);
     expect(code).toBe(2);
     expect(stderr).toContain(
-      '--at: must be a time such as 2026-01-31T12:00:00Z (UTC by default), or seconds since 1970',
+      '--at: must be a time such as 10m, 2h ago, in 5m, 09:00, yesterday, 2026-01-31 or 2026-01-31T12:00:00Z (UTC by default), or seconds since 1970',
     );
   });
 });
