@@ -100,18 +100,26 @@ function usageFailure(
 ): Failure {
   const command = calledCommand(argv);
   const missing = argv[0] === 'help' && argv[1] !== undefined ? `unknown command '${argv[1]}'` : 'a command is missing';
+  const called = program?.commands.find((one) => one.name() === command);
   const said =
     code === 'commander.help'
       ? missing
       : message
           .replace(/^error: /, '')
           .replace(/\n\((Did you mean .*)\)$/i, ' ($1)')
-          .replace(/^(unknown option '[^'=]*)=[^']*'/, "$1'")
+          .replace(/^(unknown option '([^'=]*))=[^']*'/, (_, before, flag) =>
+            isKnown(flag, program, called) ? `${flag} takes no value` : `${before}'`,
+          )
           .replace(/ but got (\d+): .*$/s, ' but got $1');
-  const called = program?.commands.find((one) => one.name() === command);
   const guess = program === undefined ? '' : guessed(program, called, argv, said);
   const help = `See \`agent-paste${command === undefined ? '' : ` ${command}`} --help\`.`;
   // What is known is better than what is spelled alike.
   const alone = guess === '' ? said : said.replace(/ \(did you mean .*\)$/i, '');
   return new Failure('invalid_argument', alone, `${guess}${help}`);
+}
+
+function isKnown(flag: string, ...commands: readonly (Command | undefined)[]): boolean {
+  return commands.some(
+    (one) => one?.options.some(({ long }) => long === flag) || one?.commands.some((below) => isKnown(flag, below)),
+  );
 }

@@ -78,5 +78,6 @@ export function judged<Code extends string>(code: Code, look: () => Diagnosis<Co
 }
 
 export function megabytes(bytes: number): string {
-  return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+  const size = bytes / 1024 / 1024;
+  return size < 1024 ? `${size.toFixed(1)} MB` : `${(size / 1024).toFixed(1)} GB`;
 }

@@ -119,6 +119,7 @@ export const LISTS: { readonly [K in ListName]: ListDefinition<K> } = {
       id: { column: 'm.workspace_id' },
       member_id: { column: 'm.id' },
       contact_email: { column: 'w.contact_email', folded: true },
+      name: { column: 'w.name' },
     },
   },
   members: {

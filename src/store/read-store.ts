@@ -65,7 +65,7 @@ export interface SessionItem {
 
 /** Each list with the type of its items and its filters. */
 interface Lists {
-  readonly workspaces: { readonly item: WorkspaceItem; readonly filter: 'id' | 'member_id' | 'contact_email' };
+  readonly workspaces: { readonly item: WorkspaceItem; readonly filter: 'id' | 'member_id' | 'contact_email' | 'name' };
   readonly members: {
     readonly item: MemberItem;
     readonly filter: 'id' | 'workos_user_id' | 'workspace_id' | 'email';

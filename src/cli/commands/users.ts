@@ -10,7 +10,8 @@ import type { Action, CommandContext } from '../command.ts';
 import { addExamples } from '../examples.ts';
 import { COMPARED_USERS, noSuchAddress } from '../no-such-address.ts';
 import { readPassword } from '../password-input.ts';
-import { table } from '../terminal/table.ts';
+import { type Column, layout, terminalWidth } from '../terminal/fitted-table.ts';
+import { nextPage } from '../terminal/shell.ts';
 import { configureChanges } from './users/changes.ts';
 import { readDirectory, userNamed, withDirectory } from './users/user-state.ts';
 
@@ -80,14 +81,26 @@ async function hiddenOf({ runtime }: CommandContext, { password }: AddFlags): Pr
   return { passwordHash: await hashPassword(await readPassword(runtime, password), runtime.random) };
 }
 
-function list({ output }: CommandContext, directory: UserDirectory, { email, limit = 50, cursor }: ListFlags): void {
+function list(
+  { output, runtime }: CommandContext,
+  directory: UserDirectory,
+  { email, limit = 50, cursor }: ListFlags,
+): void {
   if (cursor !== undefined && directory.find(cursor) === undefined)
     throw new Failure('invalid_argument', `--cursor: there is no user ${JSON.stringify(cursor)}`);
   const { users, after } = directory.list({ email, limit, after: cursor });
-  if (output.json) output.document({ users, next_cursor: after });
+  if (output.json)
+    output.document({
+      users,
+      next_cursor: after,
+      items: users,
+      page_info: { next_cursor: after, has_more: after !== null },
+    });
   else if (users.length === 0) output.note(noUsers(directory, email));
-  else print(output.line, users);
-  if (!output.json && after !== null) output.note(`more: --cursor ${after}`);
+  else
+    for (const text of layout(COLUMNS, users, { width: terminalWidth(runtime.stdout), heading: String }))
+      output.line(text);
+  if (!output.json && after !== null) output.note(`more: ${nextPage(runtime.argv, after)}`);
 }
 
 function noUsers(directory: UserDirectory, email: string | undefined): string {
@@ -164,10 +177,8 @@ function remove({ output }: CommandContext, directory: UserDirectory, named: str
   else output.line(user.id);
 }
 
-function print(line: (text: string) => void, users: readonly DirectoryUser[]): void {
-  for (const text of table(
-    ['id', 'email', 'created'],
-    users.map(({ id, email, created_at }) => [id, email, created_at]),
-  ))
-    line(text);
-}
+const COLUMNS: readonly Column<DirectoryUser>[] = [
+  { name: 'id', cell: ({ id }) => id, cut: ['middle', 31] }, // of our ids all: other commands need them whole
+  { name: 'email', cell: ({ email }) => email, cut: ['end', 16] },
+  { name: 'created', cell: ({ created_at }) => created_at, drop: 1 },
+];

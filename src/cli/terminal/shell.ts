@@ -7,3 +7,9 @@ const PLAIN = /^(?!=)[\w@%+=:,./-]+$/;
 export function shellWord(text: string): string {
   return PLAIN.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
+
+/** The same command for the next page. @param argv the arguments of this one, in which `--cursor` may be given */
+export function nextPage(argv: readonly string[], cursor: string): string {
+  const same = argv.filter((word, index) => !word.startsWith('--cursor') && argv[index - 1] !== '--cursor');
+  return ['agent-paste', ...same, '--cursor', cursor].map(shellWord).join(' ');
+}

@@ -33,8 +33,9 @@ export function relative(iso: string, now: number): string {
   const difference = Date.parse(iso) - now;
   const [unit, size] = UNITS.find(([, size]) => Math.abs(difference) >= size) ?? ['', 1];
   if (unit === '') return 'just now';
-  const amount = `${Math.floor(Math.abs(difference) / size)} ${unit}`;
-  return difference > 0 ? `in ${amount}` : `${amount} ago`;
+  const count = difference / size;
+  // A record of 24 hours that was made a moment ago lasts 24 hours, and not 23.
+  return count > 0 ? `in ${Math.round(count)} ${unit}` : `${Math.floor(-count)} ${unit} ago`;
 }
 
 /** A number of seconds in its two largest units: `3 h 12 min`, `45 s`. */

@@ -23,8 +23,8 @@ const WAYS: readonly Way[] = [
 const MOST = 50;
 
 /** @throws Failure not_found with the nearest names, invalid_argument with the members if the name is ambiguous */
-export async function findMember(reads: Reads, text: string): Promise<MemberItem> {
-  const [member, ...others] = await findMembers(reads, text);
+export async function findMember(reads: Reads, text: string, what = 'member'): Promise<MemberItem> {
+  const [member, ...others] = await findMembers(reads, text, what);
   if (others.length > 0)
     throw ambiguous(
       'member',
@@ -35,10 +35,13 @@ export async function findMember(reads: Reads, text: string): Promise<MemberItem
 }
 
 /** Every member that the name may mean. @throws Failure not_found with the nearest names */
-export async function findMembers(reads: Reads, text: string): Promise<readonly [MemberItem, ...MemberItem[]]> {
+export async function findMembers(
+  reads: Reads,
+  text: string,
+  what = 'member',
+): Promise<readonly [MemberItem, ...MemberItem[]]> {
   const [first, ...others] = await membersNamed(reads, text);
-  if (first === undefined)
-    throw await notFound(reads, WAYS, { what: 'member', text, hint: await whyNoMember(reads, text) });
+  if (first === undefined) throw await notFound(reads, WAYS, { what, text, hint: await whyNoMember(reads, text) });
   return [first, ...others];
 }
 

@@ -3,6 +3,7 @@ import { memberSummary, workspaceSummary } from '../../callback/workspace/answer
 import type { MemberItem, Reads, WorkspaceItem } from '../read-store.ts';
 import { keysOf, workspaceOf } from './belongings.ts';
 import { findMember } from './member-names.ts';
+import { ambiguous } from './names.ts';
 import { type ShownEvent, type ShownKey, shown } from './shown.ts';
 
 /** As in the answer of a callback, with the ids that support needs. */
@@ -29,7 +30,7 @@ export async function workspaceView(
   text: string,
   { limit, now }: { readonly limit: number; readonly now: number },
 ): Promise<WorkspaceView> {
-  const member = await findMember(reads, text);
+  const member = await findMember(reads, await memberOfWorkspace(reads, text), 'workspace');
   const workspace = await workspaceOf(reads, member.workspace_id);
   const keys = await keysOf(reads, workspace.id);
   const { items, nextCursor } = await reads.list('events', { limit, where: { workspace_id: [workspace.id] } });
@@ -46,4 +47,19 @@ export function workspaceHead({ contact_email, ...workspace }: WorkspaceItem, me
     workspace: { ...workspaceSummary(workspace), contact_email },
     workspace_member: { ...memberSummary(member), workos_user_id: member.workos_user_id },
   };
+}
+
+const MOST_NAMESAKES = 11;
+
+/** What `findMember` finds: the id of the workspace for its name, which has a space as no other name has. */
+async function memberOfWorkspace(reads: Reads, text: string): Promise<string> {
+  if (!text.includes(' ')) return text;
+  const { items } = await reads.list('workspaces', { limit: MOST_NAMESAKES, where: { name: [text] } });
+  if (items.length > 1)
+    throw ambiguous(
+      'workspace',
+      text,
+      items.map(({ id, contact_email }) => `${id}  ${contact_email ?? ''}`),
+    );
+  return items[0]?.id ?? text;
 }

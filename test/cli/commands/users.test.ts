@@ -6,7 +6,13 @@ import { query } from '../../support/database.ts';
 import { temporaryDirectory } from '../../support/directory.ts';
 import { codeFor, exchange, refresh } from '../../support/sign-in.ts';
 
-const EMPTY_LIST = { schema_version: 1, users: [], next_cursor: null };
+const EMPTY_LIST = {
+  schema_version: 1,
+  users: [],
+  next_cursor: null,
+  items: [],
+  page_info: { next_cursor: null, has_more: false },
+};
 
 test('adds, lists and removes a user', async () => {
   using directory = temporaryDirectory();
@@ -33,7 +39,8 @@ test('adds, lists and removes a user', async () => {
       updated_at: expect.any(String),
     },
   });
-  expect(await run('users', 'list', '--json')).toEqual({ schema_version: 1, users: [added.user], next_cursor: null });
+  const items = [added.user];
+  expect(await run('users', 'list', '--json')).toEqual({ ...EMPTY_LIST, users: items, items });
   expect(await run('users', 'remove', 'ADA@example.com', '--json')).toEqual({ schema_version: 1, removed: added.user });
   expect(await run('users', 'list', '--json')).toEqual(EMPTY_LIST);
 });

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { shellWord } from '../../../src/cli/terminal/shell.ts';
+import { nextPage, shellWord } from '../../../src/cli/terminal/shell.ts';
 import { runs } from '../../support/property-runs.ts';
 
 const TEXTS = [
@@ -58,3 +58,12 @@ test.each(['state', './a/b-c_d.yaml', 'http://127.0.0.1:8787', 'a=b', 'ada@examp
   'leaves %s without quotes',
   (text) => expect(shellWord(text)).toBe(text),
 );
+
+test.each([
+  [['users', 'list'], "agent-paste users list --cursor 'a b'"],
+  [['users', 'list', '--cursor', 'x', '--limit', '1'], "agent-paste users list --limit 1 --cursor 'a b'"],
+  [['inspect', 'members', '--cursor=x'], "agent-paste inspect members --cursor 'a b'"],
+  [['--state-dir', "ada's", 'users', 'list'], String.raw`agent-paste --state-dir 'ada'\''s' users list --cursor 'a b'`],
+])('the next page of %j is the same command', (argv, command) => {
+  expect(nextPage(argv, 'a b')).toBe(command);
+});

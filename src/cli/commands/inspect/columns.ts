@@ -67,10 +67,10 @@ export function tablesOf({ paint, now, keyEnvironment }: TableSettings): {
   readonly [K in ListName]: ListTable<ShownOf<K>>;
 } {
   const ago = (iso: string | null, never = 'never') => (iso === null ? never : relative(iso, now));
-  const created = <T extends { created_at: string }>(drop?: number): Column<T> => ({
+  const created = <T extends { created_at: string }>(drop = 1): Column<T> => ({
     name: 'created',
     cell: ({ created_at }) => moment(created_at),
-    ...(drop === undefined ? {} : { drop }),
+    drop,
   });
 
   const workspaces: ListTable<ShownOf<'workspaces'>> = {

@@ -8,6 +8,7 @@ import type { ListView } from '../../../store/view/list.ts';
 import { fieldsOf, type ShownOf } from '../../../store/view/shown.ts';
 import type { CommandContext } from '../../command.ts';
 import { type Column, layout, type TableStyle, terminalWidth } from '../../terminal/fitted-table.ts';
+import { nextPage } from '../../terminal/shell.ts';
 
 const FORMATS = ['table', 'json', 'ndjson', 'csv'] as const;
 
@@ -61,7 +62,8 @@ export function printList<K extends ListName>(
     if (items.length === 0) output.note(table.empty);
     else for (const line of layout(table.columns, items, tableStyle(context))) output.line(line);
   } else for (const item of items) output.line(rowAs(format, item));
-  if (page_info.next_cursor !== null) output.note(output.paintNote.dim(`more: --cursor ${page_info.next_cursor}`));
+  if (page_info.next_cursor !== null)
+    output.note(output.paintNote.dim(`more: ${nextPage(context.runtime.argv, page_info.next_cursor)}`));
 }
 
 /** One row of a stream. */

@@ -12,7 +12,7 @@ function printMember(page: PageText, view: MemberView): void {
   const { workspace, workspace_member: member, scopes, api_keys, provisioned } = view;
   page.title(member.email, page.paint.cyan(member.id));
   page.facts([
-    ['user', `${member.workos_user_id}${goneNote(view)}`],
+    ['user', `${member.workos_user_id}${goneNote(page, view)}`],
     ['workspace', `${workspace.id}  ${workspace.name}`],
     ['scopes', scopes.join(' ')],
     ['since', page.when(member.created_at)],
@@ -45,9 +45,12 @@ function printCallbacks(page: PageText, view: MemberView): void {
 }
 
 /** Only the last callback tells whether WorkOS still knows the user: it need not be the local one. */
-function goneNote({ callbacks, workos_user }: MemberView): string {
-  const isGone = workos_user === null && callbacks.at(-1)?.reason === 'user_fetch_failed';
-  return isGone ? ': WorkOS no longer has this user, see the last callback' : '';
+function goneNote({ tables }: PageText, { callbacks, workos_user }: MemberView): string {
+  if (workos_user !== null || tables === 'reference') return '';
+  const isGone = callbacks.at(-1)?.reason === 'user_fetch_failed';
+  return isGone
+    ? ': WorkOS no longer has this user, see the last callback'
+    : ', not in the directory of the local WorkOS';
 }
 
 function addressColumns({ paint }: PageText): readonly Column<AddressSeen>[] {

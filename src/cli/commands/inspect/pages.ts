@@ -20,7 +20,7 @@ interface PageRow {
 const PAGES: Readonly<Record<'workspace' | 'member' | 'key' | 'record' | 'callback' | 'event' | 'user', PageRow>> = {
   workspace: {
     says: 'A workspace: its member, keys and events.',
-    argument: 'workspace id, or anything that names its member',
+    argument: 'workspace id or name, or anything that names its member',
     example: 'workspace ada@example.com',
     load: async () => (await import('./workspace-page.ts')).showWorkspace,
   },

@@ -63,6 +63,7 @@ export function definitionsIn(schema: string, readsAnswers: boolean): Definition
         id: { column: 'w.id' },
         member_id: { column: 'm.id' },
         contact_email: { column: 'w.contact_email', folded: true },
+        name: { column: 'w.name' },
       },
     },
     members: {
