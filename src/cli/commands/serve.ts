@@ -7,20 +7,21 @@ import { SERVER_SETTINGS } from '../../machine/settings/server.ts';
 import { SIGN_IN_SETTINGS } from '../../machine/settings/sign-in.ts';
 import { VERIFIER_SETTINGS } from '../../machine/settings/verifier.ts';
 import { WORKOS_SETTINGS } from '../../machine/settings/workos.ts';
-import type { ResolvedSettings, Settings } from '../../machine/settings.ts';
+import type { Settings } from '../../machine/settings.ts';
 import { isLoopback, portProblem } from '../../machine/values/network.ts';
-import { sdkEnvironment } from '../../server/environment.ts';
 import type { RunningServer } from '../../server/parts.ts';
 import { startServer } from '../../server/start.ts';
+import { list } from '../arguments.ts';
 import type { Action, CommandContext } from '../command.ts';
 import { addExamples } from '../examples.ts';
 import { onHangup } from '../hangup.ts';
 import { noteNewPlaces } from '../new-places.ts';
-import { packageVersion, type Runtime } from '../runtime.ts';
+import { packageVersion } from '../runtime.ts';
 import { flagNames, settingOptions } from '../setting-options.ts';
 import { commandSettings } from '../settings.ts';
 import { type CommandLog, createServerLog } from '../terminal/server-log.ts';
-import { shellWord } from '../terminal/shell.ts';
+import { banner, commandHere } from './serve/banner.ts';
+import { closeInheritedInspector } from './serve/inherited-inspector.ts';
 
 export function configure(command: Command, action: Action): void {
   addExamples(command, [
@@ -33,8 +34,8 @@ export function configure(command: Command, action: Action): void {
   command
     .option(
       '--bug <name>',
-      'break the server on purpose, as `check --self-test` does; repeatable',
-      (name, names: readonly string[] = []) => [...names, name],
+      'break the server on purpose, as `check --self-test` does; several with commas',
+      list((name) => name),
     )
     .addHelpText(
       'after',
@@ -110,18 +111,6 @@ async function serve(context: CommandContext, { bug: bugs = [] }: ServeFlags): P
   }
 }
 
-/** A debugger can read every secret. The user wants one from the command line; one from the environment may be forgotten. */
-async function closeInheritedInspector({ runtime, output }: CommandContext): Promise<void> {
-  const asked = process.execArgv.some((option) => option.startsWith('--inspect'));
-  if (asked || !runtime.env.NODE_OPTIONS?.includes('--inspect')) return;
-  const inspector = await import('node:inspector');
-  if (inspector.url() === undefined) return;
-  inspector.close();
-  output.warning(
-    'NODE_OPTIONS opened a debugger, which could read every secret: it is closed; to debug, run node --inspect',
-  );
-}
-
 function warn({ output }: CommandContext, settings: Settings, bugs: readonly string[]): void {
   if (bugs.length > 0)
     output.warning(`THIS SERVER IS BROKEN ON PURPOSE: ${bugs.join(', ')}. Use it for nothing but tests.`);
@@ -136,62 +125,4 @@ function reloadKeys(log: CommandLog, server: RunningServer): void {
     () => log.note('keys reloaded'),
     (error: Error) => log.warning(`keys could not be reloaded: ${error.message}`),
   );
-}
-
-interface Facts {
-  readonly url: string;
-  readonly port: number;
-  readonly callback_url: string;
-  readonly jwks_url: string;
-  readonly client_id: string;
-  readonly issuer: string;
-  readonly db: string;
-  readonly clock: string | null;
-}
-
-function banner({ output, runtime }: CommandContext, resolved: ResolvedSettings, facts: Facts): void {
-  const { bold, cyan, dim } = output.paintNote;
-  const row = (name: string, value: string) => `  ${dim(name.padEnd(9))} ${value}`;
-  const remote = resolved.values['workos-api-url'];
-  output.note(
-    [
-      `${bold('agent-paste')} is ready at ${cyan(facts.url)}`,
-      row('callback', `POST ${facts.callback_url}`),
-      row('jwks', facts.jwks_url),
-      row('client', facts.client_id),
-      row('issuer', facts.issuer),
-      row('database', facts.db),
-      ...(facts.clock === null ? [] : [row('clock', facts.clock)]),
-      row('WorkOS', remote ?? 'played by this server'),
-      ...(remote === undefined ? signInRows(resolved.values, facts.port) : []).map(([name, value]) => row(name, value)),
-      '',
-      'Try, in another terminal:',
-      `  curl -X POST ${facts.callback_url} -H "Authorization: Bearer ${exampleToken(resolved, runtime)}"`,
-      '',
-    ].join('\n'),
-  );
-}
-
-/** The settings by which a dashboard signs in here. */
-function signInRows(settings: Settings, port: number): readonly (readonly [string, string])[] {
-  const variables = Object.entries(sdkEnvironment(port, settings)).map(([name, value]) => `${name}=${value}`);
-  const signInAs = settings['sign-in-as'];
-  return [
-    ['dashboard', variables.join(' ')],
-    ...(signInAs === undefined ? [] : [['sign-in', `as ${signInAs}, without showing the page`] as const]),
-  ];
-}
-
-/** A token for this server. */
-function exampleToken(resolved: ResolvedSettings, runtime: Pick<Runtime, 'env'>): string {
-  if (resolved.values['workos-api-url'] !== undefined) return '<access token>';
-  return `$(${commandHere('mint', resolved, runtime)} --email ada@example.com)`;
-}
-
-/** A command for the next terminal: it finds this server by the state directory. */
-function commandHere(name: string, { values, origins }: ResolvedSettings, { env }: Pick<Runtime, 'env'>): string {
-  // After `npm start` or `npx`, no `agent-paste` is on the PATH of the next terminal.
-  const program = env.npm_execpath === undefined ? 'agent-paste' : 'npx agent-paste';
-  const state = origins['state-dir'] === 'flag' ? ` --state-dir ${shellWord(values['state-dir'])}` : '';
-  return `${program} ${name}${state}`;
 }
