@@ -7,6 +7,7 @@ import { readScenario } from '../../conformance/scenario/read.ts';
 import { isTape, readTape } from '../../conformance/tape/tape.ts';
 import { Failure } from '../../errors/failure.ts';
 import { readInputFile } from '../../machine/input-file.ts';
+import { SETTINGS } from '../../machine/settings.ts';
 import { clockedBy } from '../../machine/state-clock.ts';
 import { duration } from '../../machine/values/duration.ts';
 import { email, userId } from '../../machine/values/user.ts';
@@ -19,11 +20,12 @@ import { refuseRemote } from '../remote-target.ts';
 import { openReporting, REPORT_OPTION } from '../reporting.ts';
 import { settingOptions } from '../setting-options.ts';
 import { refuseTokenToFoundUrl } from '../settings.ts';
+import { tokenOptions } from '../token-options.ts';
 import { type ReplayInput, readInputs } from './replay/inputs.ts';
 import type { ReplayFlags, ReplayRun } from './replay/replay-run.ts';
 import { replayScenarios } from './replay/scenarios.ts';
 import { replaySends } from './replay/sends.ts';
-import { compareTwoTapes, replayTape } from './replay/tapes.ts';
+import { compareTwoTapes, replayTape, tapeAgainst } from './replay/tapes.ts';
 
 export function configure(command: Command, action: Action): void {
   addExamples(command, [
@@ -48,7 +50,8 @@ export function configure(command: Command, action: Action): void {
     .option('--sid <id>', 'session id (default: a fresh one)')
     .option('--no-sid', 'no session id')
     .option('--jti <id>', 'token id (default: a fresh one)')
-    .option('--no-jti', 'no token id')
+    .option('--no-jti', 'no token id');
+  tokenOptions(command)
     .option('--times <n>', 'how many sends (default 1)', count('--times', 100_000))
     .option('--concurrency <n>', 'how many are under way at once (default 1)', count('--concurrency', 256))
     .option('--fresh', 'a new token for each send, with the same jti and sid')
@@ -67,6 +70,11 @@ export function configure(command: Command, action: Action): void {
     .option('--verbose', 'every send; of more than 20, only the odd ones are shown otherwise')
     .option('--save <file>', 'write a tape: claims and hashes, never tokens or secrets')
     .option('--compare <file>', 'judge this later tape by the given one, and send nothing')
+    .option(
+      '--against <url>',
+      'given twice: send the same tokens to both servers, and compare their answers apart from ids, secrets and times',
+      targets,
+    )
     .option(REPORT_OPTION.flags, REPORT_OPTION.description, REPORT_OPTION.collect)
     .action(
       action((context, files: string[], flags: ReplayFlags, itself: Command) => replay(context, files, flags, itself)),
@@ -108,8 +116,9 @@ async function replay(context: CommandContext, files: string[], flags: ReplayFla
   };
   const [tape] = tapes;
   if (tape !== undefined && other !== undefined) return compareTwoTapes(run, files[0] ?? '', tape, other);
+  if (tape !== undefined && flags.against !== undefined) return tapeAgainst(run, files[0] ?? '', tape, flags.against);
   const usesUrl = scenarios.length === 0 || scenarios.some(({ server }) => server !== 'own');
-  if (usesUrl) refuseRemote(context, settings);
+  if (usesUrl && flags.against === undefined) refuseRemote(context, settings);
   if (tape !== undefined) return replayTape(run, files[0] ?? '', tape);
   if (scenarios.length > 0) return replayScenarios(run, scenarios, given('url'));
   // The token of the environment is used, unless the flags describe another one.
@@ -120,8 +129,14 @@ async function replay(context: CommandContext, files: string[], flags: ReplayFla
 }
 
 /** Flags that describe a send, by their names in commander. A file describes its sends itself. */
-const OF_SENDS = ['token', 'email', 'sub', 'sid', 'jti', 'times', 'fresh', 'interval', 'expect'] as const;
-const OF_TOKENS = ['email', 'sub', 'sid', 'jti', 'fresh'] as const;
+const OF_TOKENS = ['email', 'sub', 'sid', 'jti', 'claim', 'fault', 'fresh'] as const;
+const OF_SENDS = ['token', ...OF_TOKENS, 'times', 'interval', 'expect'] as const;
+
+const readUrl = argument('--against', SETTINGS.url.form);
+
+function targets(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, readUrl(text)];
+}
 
 /** @throws Failure invalid_argument for contradictory flags */
 function refuseMixed(inputs: readonly ReplayInput[], flags: ReplayFlags, given: (name: string) => boolean): void {
@@ -136,9 +151,29 @@ function refuseMixed(inputs: readonly ReplayInput[], flags: ReplayFlags, given: 
   if (flags.compare !== undefined && tapes.length === 0) throw refuse('--compare needs a tape to compare with');
   if (flags.compare !== undefined && flags.save !== undefined)
     throw refuse('--compare sends nothing, so there is nothing to --save');
+  refuseBesideAgainst(inputs, flags, given);
   const minting = OF_TOKENS.find(given);
   if (flags.token !== undefined && minting !== undefined)
     throw refuse(`--${minting} is for tokens that are minted here, and --token brings one`);
   if (flags.interval !== undefined && (flags.concurrency ?? 1) > 1)
     throw refuse('--interval does not go with --concurrency: a pause needs one send after the other');
+}
+
+/** @throws Failure invalid_argument for what does not go with --against */
+function refuseBesideAgainst(
+  inputs: readonly ReplayInput[],
+  { against, concurrency = 1 }: ReplayFlags,
+  given: (name: string) => boolean,
+): void {
+  if (against === undefined) return;
+  const refuse = (problem: string, hint: string) => new Failure('invalid_argument', problem, hint);
+  if (against.length !== 2 || against[0] === against[1])
+    throw refuse('--against must name two servers', 'Give it twice, with the URL of each.');
+  if (inputs.some((input) => !isTape(input)))
+    throw refuse('--against does not go with a scenario, which expects its own answers', 'Give a tape, or flags.');
+  const other = (['url', 'expect', 'save', 'compare'] as const).find(given);
+  if (other !== undefined)
+    throw refuse(`--against and --${other} contradict each other`, 'The two servers are judged by each other.');
+  if (concurrency > 1)
+    throw refuse('--against does not go with --concurrency', 'Answers are compared in the order of their sends.');
 }

@@ -62,6 +62,25 @@ export const RULES = {
     must: 'each key has as many different answers as on the tape',
     broken: 'more or fewer different answers than on the tape',
   },
+  'targets-status': {
+    must: 'both servers answer with the same status and reason',
+    broken: 'another status or reason than the first server',
+    label: 'status',
+  },
+  'targets-outcome': {
+    must: 'both servers provision, replay or refuse alike',
+    broken: 'another outcome than the first server',
+    label: 'outcome',
+  },
+  'targets-header': {
+    must: 'both servers send the same Content-Type and Cache-Control',
+    broken: 'another header than the first server',
+  },
+  'targets-body': {
+    must: 'both servers send the same JSON, apart from ids, secrets and times',
+    broken: 'other JSON than the first server',
+    label: 'body',
+  },
 } as const satisfies Record<string, RuleRow>;
 
 export type Rule = keyof typeof RULES;

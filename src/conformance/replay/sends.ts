@@ -14,6 +14,8 @@ export interface TokenToSend {
   readonly claims: Claims | null;
   readonly email: string | null;
   readonly faults: readonly string[];
+  /** The status that its faults must get. */
+  readonly wantedStatus?: number;
 }
 
 export interface SendPlan {
@@ -36,8 +38,8 @@ export interface SendPlan {
 
 export const NO_TOKEN: TokenToSend = { token: undefined, claims: null, email: null, faults: [] };
 
-export function tokenOf({ token, claims, user }: MintedForUser, faults: readonly string[] = []): TokenToSend {
-  return { token, claims, email: user.email, faults };
+export function tokenOf({ token, claims, user, expected }: MintedForUser, faults: readonly string[] = []): TokenToSend {
+  return { token, claims, email: user.email, faults, wantedStatus: expected.status };
 }
 
 /** Another token of the same user and ids: an extra claim makes its text differ within the same second. */

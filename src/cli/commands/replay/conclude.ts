@@ -62,7 +62,7 @@ function printVerdict(
 ): void {
   const { output } = context;
   const violating = new Set(all.map(({ n }) => n));
-  for (const [scenario, group] of Map.groupBy(sends, (send) => send.scenario)) {
+  for (const [scenario, group] of Map.groupBy(sends, (send) => send.scenario ?? send.target)) {
     if (scenario !== undefined) output.line(output.paint.bold(printable(scenario)));
     if (areMany(group.length, isVerbose)) printMany(context, group, violating, scenario !== undefined);
     else printTable(context, group);

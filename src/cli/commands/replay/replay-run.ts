@@ -15,6 +15,8 @@ export interface ReplayFlags {
   /** false after `--no-sid`, absent for a new one; the same for `jti`. */
   readonly sid?: string | boolean;
   readonly jti?: string | boolean;
+  readonly claim?: Readonly<Record<string, unknown>>;
+  readonly fault?: readonly string[];
   readonly times?: number;
   readonly concurrency?: number;
   readonly fresh?: boolean;
@@ -27,6 +29,8 @@ export interface ReplayFlags {
   readonly verbose?: boolean;
   readonly save?: string;
   readonly compare?: string;
+  /** Base URLs of two servers. */
+  readonly against?: readonly string[];
   readonly report?: readonly string[];
 }
 

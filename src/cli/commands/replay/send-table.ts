@@ -8,6 +8,8 @@ import { type Column, layout } from '../../terminal/fitted-table.ts';
 /** A send with its scenario and step. */
 export interface PlacedSend extends SendResult {
   readonly scenario?: string;
+  /** The server that answered, if there are several. */
+  readonly target?: string | undefined;
   readonly step?: string;
 }
 
@@ -30,10 +32,11 @@ const COLUMNS: readonly Column<PlacedSend>[] = [
   { name: 'ms', cell: ({ answer }) => answer.milliseconds.toFixed(1), drop: 1 },
 ];
 
-export function sendDocument({ n, scenario, step, key, outcome, attempts, answer }: PlacedSend): object {
+export function sendDocument({ n, scenario, target, step, key, outcome, attempts, answer }: PlacedSend): object {
   return {
     n,
     ...(scenario === undefined ? {} : { scenario }),
+    ...(target === undefined ? {} : { target }),
     ...(step === undefined ? {} : { step }),
     key,
     status: answer.status,

@@ -2,11 +2,12 @@
 import { claimsOf } from '../../../conformance/replay/claims.ts';
 import { createHistory } from '../../../conformance/replay/history.ts';
 import { freshToken, runSends, type TokenToSend, tokenOf } from '../../../conformance/replay/sends.ts';
-import { judgeSends, rulesOf } from '../../../conformance/replay/verdict.ts';
+import { judgeSends, rulesOf, type SendExpectation } from '../../../conformance/replay/verdict.ts';
 import type { Minter, WantedToken } from '../../../server/minter.ts';
 import { interruption } from '../../interruption.ts';
 import { shellWord } from '../../terminal/shell.ts';
 import { readToken } from '../../token-input.ts';
+import { replayAgainst } from './against.ts';
 import { casesOf, unanswered } from './cases.ts';
 import { conclude } from './conclude.ts';
 import { commandLine, type ReplayFlags, type ReplayRun } from './replay-run.ts';
@@ -17,6 +18,13 @@ export async function replaySends(run: ReplayRun, tokenGiven: boolean): Promise<
   const { times = 1, concurrency = 1, interval = 0, retry = false, timeout } = flags;
   using minter = tokenGiven ? undefined : await run.openMinter();
   const token = minter === undefined ? await givenToken(run) : mintedTokens(minter, flags);
+  if (flags.against !== undefined)
+    return replayAgainst(run, flags.against, {
+      times,
+      token,
+      isToBeAccepted: ({ faults }) => faults.length === 0 && flags.claim === undefined,
+      words: sameAgain(flags),
+    });
   const stop = interruption(context.runtime);
   using progress = context.output.progress('sent');
   const sends = await runSends(
@@ -35,7 +43,7 @@ export async function replaySends(run: ReplayRun, tokenGiven: boolean): Promise<
   );
   progress[Symbol.dispose]();
   const reproduce = commandLine(run, ...sameAgain(flags));
-  const { expect = [], verbose: isVerbose = false } = flags;
+  const { expect = flags.fault === undefined ? [] : wantedOf(token(0)), verbose: isVerbose = false } = flags;
   const violations = judgeSends(sends, { expect, concurrent: concurrency > 1, planned: times }).map((violation) => ({
     ...violation,
     reproduce,
@@ -44,22 +52,32 @@ export async function replaySends(run: ReplayRun, tokenGiven: boolean): Promise<
   conclude(run, { name: 'replay', sends, violations, cases, ...unanswered(sends, times), stopped: stop.by() });
 }
 
+/** A token that was broken on purpose is refused as its faults say. */
+function wantedOf({ wantedStatus = 200 }: TokenToSend): readonly SendExpectation[] {
+  return wantedStatus === 200 ? [] : [{ status: wantedStatus }];
+}
+
 async function givenToken({ context, flags }: ReplayRun): Promise<(index: number) => TokenToSend> {
   const token = await readToken(context.runtime, flags.token);
   const given: TokenToSend = { token, claims: claimsOf(token), email: null, faults: [] };
   return () => given;
 }
 
-function mintedTokens(minter: Minter, { email, sub, sid, jti, fresh }: ReplayFlags): (index: number) => TokenToSend {
+function mintedTokens(
+  minter: Minter,
+  { email, sub, sid, jti, claim, fault = [], fresh }: ReplayFlags,
+): (index: number) => TokenToSend {
   const wanted: WantedToken = {
     ...(email === undefined ? {} : { email }),
     ...(sub === undefined ? {} : { sub }),
     ...(typeof sid === 'string' ? { sid } : sid === false ? { sid: null } : {}),
     ...(typeof jti === 'string' ? { jti } : jti === false ? { jti: null } : {}),
+    ...(claim === undefined ? {} : { claims: claim }),
+    faults: fault,
   };
   const first = minter.mint(wanted);
-  if (!fresh) return () => tokenOf(first);
-  return (index) => tokenOf(minter.mint(freshToken(wanted, first, index)));
+  if (!fresh) return () => tokenOf(first, fault);
+  return (index) => tokenOf(minter.mint(freshToken(wanted, first, index)), fault);
 }
 
 /** The arguments of the same command, without flags that only record. A token is never repeated. */
@@ -69,6 +87,8 @@ function sameAgain({
   sub,
   sid,
   jti,
+  claim = {},
+  fault,
   times,
   concurrency,
   fresh,
@@ -87,6 +107,8 @@ function sameAgain({
     ...word('--sub', sub),
     ...id('sid', sid),
     ...id('jti', jti),
+    ...Object.entries(claim).flatMap(([name, value]) => word('--claim', `${name}=${JSON.stringify(value)}`)),
+    ...word('--fault', fault?.join(',')),
     ...word('--times', times),
     ...word('--concurrency', concurrency),
     ...(fresh ? ['--fresh'] : []),

@@ -7,6 +7,7 @@ import { type Tape, type TapeSend, tapeOf, wantedAgain } from '../../../conforma
 import type { Minter } from '../../../server/minter.ts';
 import { interruption } from '../../interruption.ts';
 import { shellWord } from '../../terminal/shell.ts';
+import { replayAgainst } from './against.ts';
 import { casesOf, ruleCases, unanswered } from './cases.ts';
 import { conclude } from './conclude.ts';
 import { commandLine, type ReplayRun } from './replay-run.ts';
@@ -67,6 +68,17 @@ export async function replayTape(run: ReplayRun, file: string, tape: Tape): Prom
     remark: `the bytes of the tape came back for ${identical} of ${counted(records, 'key')}`,
     ...unanswered(sends, tape.sends.length),
     stopped: stop.by(),
+  });
+}
+
+/** The tokens of the tape, to two servers. */
+export async function tapeAgainst(run: ReplayRun, file: string, tape: Tape, targets: readonly string[]): Promise<void> {
+  using minter = await run.openMinter();
+  await replayAgainst(run, targets, {
+    times: tape.sends.length,
+    token: (index) => mintAgain(minter, tape.sends[index]),
+    isToBeAccepted: ({ n }) => tape.sends[n - 1]?.status === 200,
+    words: [shellWord(file)],
   });
 }
 

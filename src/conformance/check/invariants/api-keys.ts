@@ -1,9 +1,9 @@
 /** The key of a first sign-in works from the first moment to the end of the run, for its scopes, and only with its secret. */
 import { member } from '../../../callback/token/json-object.ts';
+import { differences } from '../../replay/difference.ts';
 import type { CallbackAnswer } from '../../replay/send.ts';
 import { jsonOf } from '../trial/asking.ts';
 import { isAccepted, isFirstSignIn, memberField, secretOf } from '../trial/claims.ts';
-import { differences } from '../trial/difference.ts';
 import { MEMBER_ROUTES, type Read, WHOAMI } from '../trial/reading.ts';
 import type { Trial } from '../trial/trial.ts';
 import { type Claim, cannotTell, judge, must, should } from '../trial/verdict.ts';

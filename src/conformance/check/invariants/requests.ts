@@ -1,9 +1,9 @@
 /** The bearer token alone decides a callback: no other part of the request, and no token elsewhere. */
 import { CALLBACK_PATH } from '../../../server/contract/constants.ts';
+import { textDifferences } from '../../replay/difference.ts';
 import type { CallbackAnswer } from '../../replay/send.ts';
 import { type Asked, type Asking, jsonOf } from '../trial/asking.ts';
 import { isFirstSignIn } from '../trial/claims.ts';
-import { textDifferences } from '../trial/difference.ts';
 import type { Trial } from '../trial/trial.ts';
 import { type Claim, judge, must, should } from '../trial/verdict.ts';
 import type { Invariant } from './invariant.ts';

@@ -1,8 +1,8 @@
 /** A user becomes one member with one secret, even if sign-ins arrive together, and later sign-ins update the member. */
 import { member } from '../../../callback/token/json-object.ts';
+import { differences } from '../../replay/difference.ts';
 import type { CallbackAnswer } from '../../replay/send.ts';
 import { isAccepted, isFirstSignIn, isOneMember, isSeen, memberField, secretOf } from '../trial/claims.ts';
-import { differences } from '../trial/difference.ts';
 import { type Claim, judge, must, should } from '../trial/verdict.ts';
 import { instantsOf } from './instants.ts';
 import type { Invariant } from './invariant.ts';

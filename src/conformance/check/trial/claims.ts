@@ -1,7 +1,7 @@
 /** The sentences of an invariant. They show answers by hash or by their differences, because answers may contain a secret. */
 import { member } from '../../../callback/token/json-object.ts';
+import { differences, firstDifferentByte } from '../../replay/difference.ts';
 import type { CallbackAnswer } from '../../replay/send.ts';
-import { differences, firstDifferentByte } from './difference.ts';
 import { type Claim, must, should } from './verdict.ts';
 
 export function describe({ status, code, reason, outcome, problem, sha256, body }: CallbackAnswer): string {

@@ -1,5 +1,5 @@
 /** Compares all reads of a member before and after an action that must not change them. */
-import { textDifferences } from './difference.ts';
+import { textDifferences } from '../../replay/difference.ts';
 import { MEMBER_ROUTES, type Read } from './reading.ts';
 import type { Trial } from './trial.ts';
 import { type Claim, must } from './verdict.ts';

@@ -1,5 +1,5 @@
 /** The differences between two answers, as paths of their JSON with both values; secrets are masked. */
-import { excerpt } from '../../../errors/foreign-text.ts';
+import { excerpt } from '../../errors/foreign-text.ts';
 
 const MOST_PATHS = 8;
 
