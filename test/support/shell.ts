@@ -16,11 +16,12 @@ export interface Shell extends Disposable {
   start(command: string): ChildProcess;
 }
 
-export function shell(): Shell {
+/** @param binary the script of the program; by default the one that was built for this run */
+export function shell(binary = BINARY): Shell {
   const programs = temporaryDirectory();
   const work = temporaryDirectory();
   const program = join(programs.path, 'agent-paste');
-  writeFileSync(program, `#!/bin/sh\nexec '${process.execPath}' '${BINARY}' "$@"\n`);
+  writeFileSync(program, `#!/bin/sh\nexec '${process.execPath}' '${binary}' "$@"\n`);
   chmodSync(program, 0o755);
   const start = (command: string) =>
     spawn('sh', ['-c', command], {
