@@ -104,6 +104,7 @@ export default {
     dir: '.',
     format: 'cjs',
     minify: true,
+    comments: false, // licences have a file of their own, and the rest is for bundlers
     entryFileNames: '[name].cjs',
     chunkFileNames: '[name]-[hash].cjs',
     // What every start reads is one file. Commands share parts of it, and the bundler would make a file of each part.

@@ -23,10 +23,10 @@ const CONTENTS: Readonly<Record<string, (current: string) => string | Promise<st
   'docs/rejections.md': (page) => withSections(page, rejectionsPageSections()),
   'docs/replay.md': (page) => withSections(page, replayPageSections()),
   'docs/check.md': (page) => withSections(page, checkPageSections()),
-  'fixtures/agent-paste.config.schema.json': () => `${JSON.stringify(configJsonSchema(), null, 2)}\n`,
+  'fixtures/agent-paste.config.schema.json': () => `${JSON.stringify(configJsonSchema())}\n`,
   'test/promises/bad-inputs/README.md': (page) => withSections(page, badInputSections()),
   'test/promises/machine-faults/README.md': (page) => withSections(page, machineFaultSections()),
-  'fixtures/scenarios/scenario.schema.json': () => `${JSON.stringify(scenarioJsonSchema(), null, 2)}\n`,
+  'fixtures/scenarios/scenario.schema.json': () => `${JSON.stringify(scenarioJsonSchema())}\n`,
 };
 
 export const GENERATED_FILES = Object.keys(CONTENTS);
