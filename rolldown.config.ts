@@ -64,8 +64,8 @@ const libraryDoors: Plugin = {
   },
 };
 
-/** `msw` is a peer of the library; the others are what `pg` loads where they are installed, or in another runtime. */
-export const EXTERNAL = ['msw', 'pg-native', 'pg-cloudflare'];
+/** `msw` is a peer of the library; the others are what `pg` loads where a native client is installed, or in another runtime. */
+export const EXTERNAL = ['msw', './native', 'pg-cloudflare'];
 
 /** As modules of ECMAScript: the bundler leaves out what is not called. */
 export const ALIASES = { yaml: fileURLToPath(new URL('node_modules/yaml/browser/dist/index.js', import.meta.url)) };
