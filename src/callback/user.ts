@@ -1,6 +1,7 @@
 /** The canonical user of a token comes from WorkOS, never from a claim (contract §1, step 3). */
 import { refusal } from '../errors/api-error.ts';
 import { isEmail } from '../machine/values/user.ts';
+import { TimeoutError } from './bounded-request.ts';
 import type { Identity, VerifiedToken, WorkosUser } from './identity.ts';
 import { get, type IssuerAnswer, requestFailure } from './issuer-request.ts';
 
@@ -22,18 +23,32 @@ export interface RemoteUserSettings {
   readonly apiKey: string;
 }
 
+const SILENT = 'no answer in time to the last request, and another callback asks again';
+
+/**
+ * Every callback asks. After a request that was not answered in time, one callback at a time asks, until WorkOS answers
+ * it; the others fail at once. So an outage costs WorkOS one request at a time, and other callers no wait.
+ */
 export function remoteUsers({ baseUrl, apiKey }: RemoteUserSettings): UserLookup {
   const users = `${baseUrl.replace(/\/$/, '')}/user_management/users`;
+  let isSilent = false;
+  let asking = 0;
   return async (subject) => {
     const expected = `a user from ${users}`;
+    if (isSilent && asking > 0) throw refusal('user_endpoint_unavailable', { expected, received: SILENT });
     let answer: IssuerAnswer;
+    asking += 1;
     try {
       answer = await get(`${users}/${encodeURIComponent(subject)}`, {
         authorization: `Bearer ${apiKey}`,
         accept: 'application/json',
       });
+      isSilent = false;
     } catch (cause) {
+      isSilent = cause instanceof TimeoutError;
       throw refusal('user_endpoint_unavailable', { expected, received: requestFailure(cause), cause });
+    } finally {
+      asking -= 1;
     }
     const received = `status ${answer.status}`;
     if (answer.status === 404) throw refusal('user_fetch_failed', { expected, received });

@@ -99,6 +99,41 @@ describe.concurrent.each([
   });
 });
 
+test('a user endpoint that was silent is asked by one callback at a time, and by all once it answers', async () => {
+  let isWell = false;
+  const asked: ServerResponse[] = [];
+  const answerUser = (response: ServerResponse) =>
+    void response.end(JSON.stringify({ id: response.req.url?.split('/').at(-1), email: 'ada@example.com' }));
+  await using workos = await slowWorkos((response) => (isWell ? answerUser(response) : void asked.push(response)));
+  await using keys = await testServer();
+  await using server = await testServer({
+    'workos-api-url': workos.url,
+    'workos-api-key': 'sk_test_slow',
+    'jwks-url': keys.running.jwksUrl,
+  });
+  const post = () => server.post(keys.mint().token);
+  expect((await post()).status).toBe(503);
+  const began = performance.now();
+  const probe = post();
+  await expect.poll(() => workos.asked()).toBe(2);
+  const others = await Promise.all(Array.from({ length: 20 }, post));
+  expect(others.map(({ status, body }) => [status, body.error.reason])).toEqual(
+    others.map(() => [503, 'user_endpoint_unavailable']),
+  );
+  expect(others[0]?.headers.get('retry-after')).toBe('1');
+  const probes = 1 + Math.floor((performance.now() - began) / 1000 / LEAST_SECONDS); // on a busy machine one ends meanwhile
+  expect(workos.asked()).toBeLessThanOrEqual(1 + probes);
+  isWell = true;
+  const last = asked.at(-1) as ServerResponse;
+  if (!last.destroyed) answerUser(last);
+  await probe;
+  const next = await post(); // if the probe came to its own end first, this one is the next probe
+  expect(next.status).toBe(200);
+  expect((await Promise.all(Array.from({ length: 20 }, post))).map(({ status }) => status)).toEqual(
+    Array(20).fill(200),
+  );
+});
+
 test('a WorkOS is given three seconds', () => {
   expect(ISSUER_TIMEOUT_MS).toBe(3000);
 });
