@@ -27,6 +27,8 @@ const LIFETIME: Kind = {
   accepts: 'a number of seconds, or a duration such as 5m',
   is: (value) => isText(value) || Number.isFinite(value),
 };
+/** What a clock tells. */
+export const TIME: Kind = { accepts: 'a number of milliseconds since 1970', is: Number.isFinite };
 const TEXT_OR_NULL: Kind = { accepts: 'a text, or null', is: (value) => value === null || isText(value) };
 const TEXTS: Kind = { accepts: 'a list of texts', is: (value) => Array.isArray(value) && value.every(isText) };
 export const WHOLE_NUMBER = wholeNumber(10_000);

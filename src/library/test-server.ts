@@ -8,6 +8,7 @@ import { LISTS } from '../store/lists.ts';
 import { openReadStore } from '../store/open.ts';
 import type { Gate } from './gate.ts';
 import type { Holds } from './holds.ts';
+import type { KeyLease } from './key-pool.ts';
 import { judged, refuseArgument, refuseName, TEXT, timeOf, tokenRequest, wrong } from './options.ts';
 import { rowsWhere } from './rows.ts';
 import { shownToken } from './token.ts';
@@ -28,10 +29,11 @@ interface TestEdge {
   readonly log: LoggedRequest[];
   readonly holds: Holds;
   readonly gate: Gate;
+  readonly lease: KeyLease;
 }
 
 export function testServer(server: TemporaryServer, edge: TestEdge): TestServer {
-  const { onWarning, clock, log, holds, gate } = edge;
+  const { onWarning, clock, log, holds, gate, lease } = edge;
   const { settings, minter } = server;
   const { url, callbackUrl, jwksUrl, flushLog, empty } = server.running();
   const { keyring } = minter;
@@ -42,7 +44,11 @@ export function testServer(server: TemporaryServer, edge: TestEdge): TestServer 
   const stop = async () => {
     stopped = true;
     holds.release();
-    await server[Symbol.asyncDispose]();
+    try {
+      await server[Symbol.asyncDispose]();
+    } finally {
+      lease[Symbol.dispose]();
+    }
   };
   const refuseStopped = (what: string) => {
     if (stopped) throw new Failure('invalid_argument', `${what}: this server was stopped`, 'Call it before stop().');
@@ -109,6 +115,7 @@ export function testServer(server: TemporaryServer, edge: TestEdge): TestServer 
       await gate.alone(async () => {
         refuseStopped('reset');
         await keyring.restore(keys);
+        lease.keep(keys.map(({ kid }) => kid));
         clock.reset();
         await empty(); // the seed is written at the time of the start
         log.length = 0;

@@ -12,6 +12,7 @@ import type { ServerEdge } from '../server/parts.ts';
 import { startTemporaryServer } from '../server/temporary-server.ts';
 import { createGate } from './gate.ts';
 import { createHolds } from './holds.ts';
+import { leaseKeys } from './key-pool.ts';
 import {
   asTypeError,
   FUNCTION,
@@ -21,6 +22,7 @@ import {
   refuseOptions,
   refuseSettings,
   TEXT,
+  TIME,
   TOKEN_REQUEST,
   tokenRequest,
   wrong,
@@ -62,22 +64,23 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
       bug: (error) => onWarning(error instanceof Error ? (error.stack ?? error.message) : String(error)),
     },
   };
+  const lease = leaseKeys();
+  // A directory that stays has keys of its own.
+  const makeKey = stateDirectory === undefined ? { makeKey: lease.take } : {};
   const server = await startTemporaryServer(values, edge, {
     stateDirectory: stateDirectory === undefined ? undefined : resolve(stateDirectory),
     purpose: 'test',
-    wrapping: { fetch: gate.wrap, hold: holds.at },
+    wrapping: { fetch: gate.wrap, hold: holds.at, ...makeKey },
   }).catch((error) => {
+    lease[Symbol.dispose]();
     throw asTypeError('startServer', error);
   });
-  return testServer(server, { onWarning, clock, log, holds, gate });
+  return testServer(server, { onWarning, clock, log, holds, gate, lease });
 }
 
 /** @throws TypeError for a clock that tells no time */
 function movable(what: string, clock: () => number): Clock {
-  refuseArgument(`${what}: the time of now()`, clock(), {
-    accepts: 'a number of milliseconds since 1970',
-    is: Number.isFinite,
-  });
+  refuseArgument(`${what}: the time of now()`, clock(), TIME);
   let ahead = 0;
   return {
     now: () => clock() + ahead,

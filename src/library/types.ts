@@ -257,3 +257,18 @@ export interface TestServer extends AsyncDisposable {
   /** Lets running requests end and closes everything. */
   stop(): Promise<void>;
 }
+
+/** What of WorkOS fails: its key set, or everything about users. */
+export type WorkosPart = 'keys' | 'users';
+
+/** A status from 400 to 599, no answer at all, or a connection that breaks. */
+export type WorkosFailure = number | 'no-answer' | 'network-error';
+
+export interface WorkosFailureOptions {
+  /** One part; both by default. */
+  readonly of?: WorkosPart;
+  /** So many requests of each part fail, and the next ones do not; all of them by default. */
+  readonly times?: number;
+  /** `Retry-After` of a status: seconds, or a duration such as `2s`. */
+  readonly retryAfter?: number | string;
+}

@@ -8,7 +8,7 @@ import type { StatePaths } from '../machine/state-directory.ts';
 import type { StateGuard } from '../machine/state-guard.ts';
 import { openUsers } from '../store/open.ts';
 import { openKeyring } from '../workos/keys/keyring.ts';
-import type { ServerEdge } from './parts.ts';
+import type { ServerEdge, Wrapping } from './parts.ts';
 import type { AuthkitOptions } from './workos/authkit/deps.ts';
 import { type AuthkitOpening, openAuthkit, refuseSignInSettings } from './workos/authkit/opening.ts';
 import type { LocalWorkos } from './workos/workos-routes.ts';
@@ -30,9 +30,9 @@ export async function openLocalIssuer(
   paths: StatePaths,
   { now, random, log }: ServerEdge,
   guard: StateGuard,
-  cooldownMs?: number,
+  { jwksCooldownMs, makeKey }: Pick<Wrapping, 'jwksCooldownMs' | 'makeKey'>,
 ): Promise<Issuer> {
-  const keyring = openKeyring(paths.signingKeys, { onWarning: log.warning, guard });
+  const keyring = openKeyring(paths.signingKeys, { onWarning: log.warning, guard, makeKey });
   const authkit = openAuthkit({ options: signIn, settings, users: paths.users, keyring, random, mail: log.mail });
   await keyring.ensure(now());
   const users = openUsers(paths.users, { waitAs: 'server' });
@@ -46,7 +46,7 @@ export async function openLocalIssuer(
   const keys =
     settings['jwks-url'] === undefined
       ? localKeys(localWorkos.jwks)
-      : remoteKeySource(settings, settings['jwks-url'], cooldownMs);
+      : remoteKeySource(settings, settings['jwks-url'], jwksCooldownMs);
   return { keys, lookup: localUsers(users.find), localWorkos, authkit };
 }
 

@@ -3,7 +3,7 @@ import type { RandomSource } from '../machine/random.ts';
 import { openStateDirectory } from '../machine/state-directory.ts';
 import { guarded, serveState } from '../machine/state-guard.ts';
 import { openUsers } from '../store/open.ts';
-import { type Keyring, openKeyring } from '../workos/keys/keyring.ts';
+import { type Keyring, type MakeKey, openKeyring } from '../workos/keys/keyring.ts';
 import { type MintedForUser, mintForUser, type WantedToken } from '../workos/user-token.ts';
 import type { UserDirectory } from '../workos/users.ts';
 
@@ -16,6 +16,8 @@ export interface MinterSettings {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly random: RandomSource;
+  /** Makes new signing keys; by default fresh ones. */
+  readonly makeKey?: MakeKey | undefined;
 }
 
 export interface Minter extends Disposable {
@@ -26,10 +28,17 @@ export interface Minter extends Disposable {
 }
 
 /** @throws Failure for a state directory that cannot be used */
-export async function openMinter({ stateDir, issuer, clientId, now, random }: MinterSettings): Promise<Minter> {
+export async function openMinter({
+  stateDir,
+  issuer,
+  clientId,
+  now,
+  random,
+  makeKey,
+}: MinterSettings): Promise<Minter> {
   const paths = openStateDirectory(stateDir);
   return guarded(paths.directory, 'minting tokens', async (guard) => {
-    const keyring = openKeyring(paths.signingKeys, { guard });
+    const keyring = openKeyring(paths.signingKeys, { guard, makeKey });
     await keyring.ensure(now());
     const users = openUsers(paths.users);
     const use = serveState(paths.directory); // no reset takes the users away while tokens are minted for them

@@ -4,6 +4,7 @@ import type { Verifier } from '../callback/token/verify.ts';
 import type { Failure } from '../errors/failure.ts';
 import type { RandomSource } from '../machine/random.ts';
 import type { Store } from '../store/store.ts';
+import type { MakeKey } from '../workos/keys/keyring.ts';
 import type { AppDeps } from './app.ts';
 import type { Fetch } from './http/listener.ts';
 import type { Patience } from './http/patience.ts';
@@ -26,6 +27,8 @@ export interface Wrapping {
   readonly verifier?: Wrap<Verifier>;
   readonly callback?: Wrap<ResolveCallback>;
   readonly fetch?: (fetch: Fetch, deps: AppDeps) => Fetch;
+  /** Makes the signing keys of the local WorkOS. */
+  readonly makeKey?: MakeKey;
   /** Asked at each point of a callback, after `--hold`. */
   readonly hold?: Hold;
   /** Replaces limits on how long the server waits for its clients. */

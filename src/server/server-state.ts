@@ -63,7 +63,7 @@ export async function openServerState(
   // Started first: a new signing key is made on another thread while the databases open.
   const issuing =
     remote === undefined
-      ? openLocalIssuer(settings, signIn, paths, { ...edge, now }, guard, wrapping.jwksCooldownMs)
+      ? openLocalIssuer(settings, signIn, paths, { ...edge, now }, guard, wrapping)
       : Promise.resolve(remote);
   issuing.catch(() => undefined); // thrown where it is awaited below
   closing.defer(() => closeIssuer(issuing));

@@ -1,6 +1,7 @@
 /** A server in this process with its own WorkOS, and a minter for it. Temporary state is removed when it stops. */
 import type { Settings } from '../machine/settings.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../machine/temporary-directory.ts';
+import type { MakeKey } from '../workos/keys/keyring.ts';
 import { serverEnvironment } from './environment.ts';
 import { type Minter, openMinter } from './minter.ts';
 import type { RunningServer, ServerEdge, Wrapping } from './parts.ts';
@@ -34,7 +35,7 @@ export async function startTemporaryServer(
   const temporary = stateDirectory === undefined ? temporaryDirectory(purpose) : undefined;
   try {
     const settings = { ...given, 'state-dir': stateDirectory ?? (temporary?.path as string) };
-    return await startOn(settings, () => startServer(settings, edge, wrapping), edge, temporary);
+    return await startOn(settings, () => startServer(settings, edge, wrapping), edge, temporary, wrapping?.makeKey);
   } catch (error) {
     temporary?.[Symbol.dispose]();
     throw error;
@@ -46,12 +47,14 @@ async function startOn(
   start: () => Promise<RunningServer>,
   edge: ServerEdge,
   temporary: TemporaryDirectory | undefined,
+  makeKey: MakeKey | undefined,
 ): Promise<TemporaryServer> {
   let running = await start();
   let stopping: Promise<void> | undefined;
   const { 'state-dir': stateDir, issuer, 'client-id': clientId } = settings;
   const now = () => running.now();
-  const minter = await openMinter({ stateDir, issuer, clientId, now, random: edge.random }).catch(async (error) => {
+  const minting = { stateDir, issuer, clientId, now, random: edge.random, makeKey };
+  const minter = await openMinter(minting).catch(async (error) => {
     await running.stop();
     throw error;
   });

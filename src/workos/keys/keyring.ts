@@ -27,6 +27,9 @@ export interface KeyInfo {
   readonly bits: number;
 }
 
+/** @param now milliseconds since 1970 */
+export type MakeKey = typeof generateSigningKey;
+
 export type ExportedKey = PublicKey | (PublicKey & RsaPrivateJwk);
 
 export interface Keyring {
@@ -70,6 +73,8 @@ export interface KeyringOptions {
   readonly onWarning?: (message: string) => void;
   /** Called if a change waits for another process. */
   readonly onWait?: (message: string) => void;
+  /** Makes each new key; by default a fresh one. */
+  readonly makeKey?: MakeKey | undefined;
   /** The guard of the state directory, if the caller holds it; otherwise each change takes it. */
   readonly guard?: StateGuard;
 }
@@ -78,7 +83,10 @@ export interface KeyringOptions {
  * All times are milliseconds since 1970. `directory` is in the state directory, whose guard each change holds.
  * @throws Failure state_corrupt for a file without a key; state_unsafe if other users could have read it; state_unwritable
  */
-export function openKeyring(directory: string, { onWarning, onWait, guard }: KeyringOptions = {}): Keyring {
+export function openKeyring(
+  directory: string,
+  { onWarning, onWait, guard, makeKey = generateSigningKey }: KeyringOptions = {},
+): Keyring {
   const change = <T>(what: string, work: () => T | Promise<T>): T | Promise<T> =>
     guard?.held ? work() : guarded(dirname(directory), `agent-paste ${what}`, work, { onWait });
   const files = openKeyDirectory(directory, (failure) => {
@@ -143,12 +151,12 @@ export function openKeyring(directory: string, { onWarning, onWait, guard }: Key
       const lasts = () => files.reread().some(({ isLent }) => !isLent);
       if (lasts()) return;
       await change('making the first signing key', async () => {
-        if (!lasts()) files.create(await generateSigningKey(now), { first: true });
+        if (!lasts()) files.create(await makeKey(now), { first: true });
       });
     },
 
     async rotate(now) {
-      const made = await generateSigningKey(now);
+      const made = await makeKey(now);
       return change('keys rotate', () => {
         const key = { ...made, createdAt: nextInstant(now) };
         files.create(key);
@@ -200,7 +208,7 @@ export function openKeyring(directory: string, { onWarning, onWait, guard }: Key
     },
 
     async lend(now) {
-      const made = await generateSigningKey(now);
+      const made = await makeKey(now);
       return change('check', () => {
         for (const { kid, createdAt, isLent } of files.reread()) if (isLent && createdAt < now - DAY) files.remove(kid);
         const key = { ...made, isLent: true };
