@@ -50,6 +50,12 @@ function noticeOf(directory: string): string {
 /** What tests of other projects import. All of it is asynchronous: it is a part of the program, loaded when it is called. */
 const LIBRARY = { testing: ['startServer', 'mint'], msw: ['playWorkos'] };
 
+/** Imported first: before the program is read, an old Node is told in one sentence what is needed. */
+const REFUSE_OLD_RUNTIME = `import runtime from '../../bin/runtime.js';
+const unsupported = runtime.unsupported();
+if (unsupported !== undefined) throw new Error(unsupported);
+`;
+
 /** A module for each door of the library, over the chunks that the program has too. */
 const libraryDoors: Plugin = {
   name: 'library-doors',
@@ -58,9 +64,10 @@ const libraryDoors: Plugin = {
       const lines = names.map(
         (name) => `export const ${name} = async (...given) => (await ${door}()).${name}(...given);`,
       );
-      const source = `import program from '../main.cjs';\nconst { ${door} } = program;\n${lines.join('\n')}\n`;
+      const source = `import './runtime.js';\nimport program from '../main.cjs';\nconst { ${door} } = program;\n${lines.join('\n')}\n`;
       this.emitFile({ type: 'asset', fileName: `library/${door}.js`, source });
     }
+    this.emitFile({ type: 'asset', fileName: 'library/runtime.js', source: REFUSE_OLD_RUNTIME });
   },
 };
 

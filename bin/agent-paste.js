@@ -1,19 +1,10 @@
 #!/usr/bin/env node
 // Starts the program, after making sure that this Node can run it and that it is built. CommonJS and old syntax on
 // purpose: an old Node must get this far, and a new one starts sooner.
-const required = require('../package.json').engines.node.match(/\d+/g).map(Number);
-const running = process.versions.node.split('.').map(Number);
+const unsupported = require('./runtime.js').unsupported();
 
-const needed = `agent-paste needs Node ${required.slice(0, 2).join('.')} or newer`;
-// Other runtimes give a version of Node as well, and lack parts of it.
-const other = ['bun', 'deno'].filter((name) => process.versions[name] !== undefined)[0];
-
-if (other !== undefined) refuse(`${needed}; this is ${other} ${process.versions[other]} (${process.execPath}).`);
-else if (running[0] < required[0] || (running[0] === required[0] && running[1] < required[1]))
-  refuse(`${needed}; this is ${process.version} (${process.execPath}).`);
-else if (!require('node:module').isBuiltin('node:sqlite'))
-  refuse(`${needed}, with SQLite: this one was built or started without it (--no-experimental-sqlite).`);
-else start();
+if (unsupported === undefined) start();
+else refuse(unsupported);
 
 function start() {
   const { join } = require('node:path');

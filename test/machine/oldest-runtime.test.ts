@@ -31,6 +31,11 @@ test.each([
 
 test('the manifest alone says which Node is needed', () => {
   expect(NEWER_NODE).toBe('Use Node 24.15 or newer.');
-  for (const file of ['bin/agent-paste.js', 'test/tools/build/node-version.mjs', 'src/machine/oldest-runtime.ts'])
+  for (const file of [
+    'bin/agent-paste.js',
+    'bin/runtime.js',
+    'test/tools/build/node-version.mjs',
+    'src/machine/oldest-runtime.ts',
+  ])
     expect(readFileSync(file, 'utf8'), file).not.toMatch(/\b24\b/);
 });
