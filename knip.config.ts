@@ -6,7 +6,7 @@ export default {
     '.': {
       // What nothing imports: it is named in a package, in an argument, or on a command line.
       entry: [
-        'src/library/{testing,msw,types}.ts',
+        'src/library/{testing,msw,matchers,fixture,vitest,types}.ts',
         'test/**/*.test.ts',
         'test/tools/{run.mjs,generate/generate.ts,bench/{run,inspect}.ts,soak/soak.ts,judge/judge.ts,cluster/cluster.ts}',
         'test/tools/bench/baselines/*.mjs',

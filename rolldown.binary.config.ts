@@ -44,7 +44,7 @@ const singleExecutable: Plugin = {
 /** The executable is no library: what `agent-paste/msw` needs must not be looked for at a start. */
 const withoutLibrary: Plugin = {
   name: 'without-library',
-  load: (id) => (/[\\/]src[\\/]library[\\/](?:testing|msw)\.ts$/.test(id) ? 'export {};' : null),
+  load: (id) => (/[\\/]src[\\/]library[\\/](?:testing|msw|matchers)\.ts$/.test(id) ? 'export {};' : null),
 };
 
 /** The executable carries Node, whose licences ask to come along. A Node from the registry or nodejs.org brings them. */

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin, RolldownOptions } from 'rolldown';
+import { transformSync } from 'rolldown/utils';
 
 /**
  * Modules of Node that are loaded when something of them is first used. Much of the start-up time of a command went
@@ -51,23 +52,41 @@ function noticeOf(directory: string): string {
 const LIBRARY = { testing: ['startServer', 'mint'], msw: ['playWorkos'] };
 
 /** Imported first: before the program is read, an old Node is told in one sentence what is needed. */
-const REFUSE_OLD_RUNTIME = `import runtime from '../../bin/runtime.js';
-const unsupported = runtime.unsupported();
+const REFUSE_OLD_RUNTIME = `import judge from '../../bin/runtime.js';
+const unsupported = judge();
 if (unsupported !== undefined) throw new Error(unsupported);
 `;
+
+/** Matchers are members of one object. */
+const MATCHERS = ['toBeReplayOf', 'toBeRefusedFor', 'toHaveProvisioned'];
+
+/** Of TypeScript alone, over the doors: what runs in them is the code of a test runner. */
+const PLAIN_DOORS = ['fixture', 'vitest'];
 
 /** A module for each door of the library, over the chunks that the program has too. */
 const libraryDoors: Plugin = {
   name: 'library-doors',
   generateBundle() {
+    const emit = (door: string, source: string) =>
+      this.emitFile({ type: 'asset', fileName: `library/${door}.js`, source });
+    const begin = (door: string) =>
+      `import './runtime.js';\nimport program from '../main.cjs';\nconst { ${door} } = program;\n`;
     for (const [door, names] of Object.entries(LIBRARY)) {
       const lines = names.map(
         (name) => `export const ${name} = async (...given) => (await ${door}()).${name}(...given);`,
       );
-      const source = `import './runtime.js';\nimport program from '../main.cjs';\nconst { ${door} } = program;\n${lines.join('\n')}\n`;
-      this.emitFile({ type: 'asset', fileName: `library/${door}.js`, source });
+      emit(door, `${begin(door)}${lines.join('\n')}\n`);
     }
-    this.emitFile({ type: 'asset', fileName: 'library/runtime.js', source: REFUSE_OLD_RUNTIME });
+    const members = MATCHERS.map(
+      (name) => `${name}: async (...given) => (await matchers()).matchers.${name}(...given)`,
+    );
+    emit('matchers', `${begin('matchers')}const all = { ${members.join(', ')} };\nexport { all as matchers };\n`);
+    for (const door of PLAIN_DOORS) {
+      const file = fileURLToPath(new URL(`src/library/${door}.ts`, import.meta.url));
+      const { code } = transformSync(file, readFileSync(file, 'utf8'));
+      emit(door, code.replaceAll(/(from ['"]\.\/\w+)\.ts/g, '$1.js'));
+    }
+    emit('runtime', REFUSE_OLD_RUNTIME);
   },
 };
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Starts the program, after making sure that this Node can run it and that it is built. CommonJS and old syntax on
 // purpose: an old Node must get this far, and a new one starts sooner.
-const unsupported = require('./runtime.js').unsupported();
+const unsupported = require('./runtime.js')();
 
 if (unsupported === undefined) start();
 else refuse(unsupported);

@@ -3,7 +3,7 @@ const required = require('../package.json').engines.node.match(/\d+/g).map(Numbe
 
 const needed = `agent-paste needs Node ${required.slice(0, 2).join('.')} or newer`;
 
-exports.unsupported = function unsupported() {
+module.exports = function unsupported() {
   const running = process.version.match(/\d+/g).map(Number);
   // Other runtimes give a version of Node as well, and lack parts of it.
   const other = ['bun', 'deno'].filter((name) => process.versions[name] !== undefined)[0];

@@ -139,12 +139,14 @@ describe('the examples of docs/testing-library.md', () => {
     const vitest = [tool('vitest', 'vitest.mjs'), 'run', '--testTimeout=120000']; // how fast this machine is, is not asked
     const { code, stdout, stderr } = await installed.run(process.execPath, ...vitest);
     expect(code, stdout + stderr).toBe(0);
-    expect(stdout).toMatch(/Tests .*7 passed/);
+    expect(stdout).toMatch(/Tests .*11 passed/);
   });
 
   test('provide types to the compiler', async () => {
     const wrong = `import { startServer } from 'agent-paste/testing';
 import { playWorkos } from 'agent-paste/msw';
+import 'agent-paste/vitest';
+import { expect } from 'vitest';
 export async function misuse(): Promise<void> {
   await using server = await startServer();
   // @ts-expect-error a token is a string
@@ -153,6 +155,12 @@ export async function misuse(): Promise<void> {
   server.inspect('passwords');
   // @ts-expect-error an address is required
   (await playWorkos()).addUser({ id: String(count) });
+  // @ts-expect-error there is no such moment
+  server.hold('later');
+  // @ts-expect-error a status, or one of two words
+  (await playWorkos()).fail('timeout');
+  // @ts-expect-error a matcher of answers takes an answer
+  await expect(count).toBeReplayOf(5);
 }\n`;
     writeFileSync(join(installed.project, 'misuse.ts'), wrong);
     expect(await installed.run(process.execPath, tool('typescript', 'bin/tsc'), '-p', '.')).toMatchObject({

@@ -9,9 +9,10 @@ import { processRuntime, type Runtime } from './runtime.ts';
 import { givenSettings } from './setting-options.ts';
 import { createOutput } from './terminal/output.ts';
 
-/** What tests of other projects import (`agent-paste/testing`, `agent-paste/msw`) shares the chunks of the program. */
+/** What tests of other projects import (`agent-paste/testing`, `agent-paste/msw` and the like) shares the chunks of the program. */
 export const testing = () => import('../library/testing.ts');
 export const msw = () => import('../library/msw.ts');
+export const matchers = () => import('../library/matchers.ts');
 
 /** Started by bin/agent-paste.js. */
 export async function run(): Promise<void> {

@@ -272,3 +272,35 @@ export interface WorkosFailureOptions {
   /** `Retry-After` of a status: seconds, or a duration such as `2s`. */
   readonly retryAfter?: number | string;
 }
+
+/** A response of `fetch` or of Playwright, or what a test has written down of one. */
+export interface AnswerLike {
+  readonly status: number | (() => number);
+  readonly text: string | (() => Promise<string>);
+  readonly bodyUsed?: boolean;
+  clone?(): AnswerLike;
+}
+
+/** An address, the id of a user at WorkOS, or both. */
+export type ProvisionedUser = string | { readonly email?: string; readonly sub?: string };
+
+export interface MatcherResult {
+  readonly pass: boolean;
+  readonly message: () => string;
+}
+
+export interface AgentPasteMatchers {
+  /** Of an answer: it is accepted, with the status and the bytes of the first answer. */
+  toBeReplayOf(first: AnswerLike): Promise<void>;
+  /** Of an answer: its `error.reason` is this one. */
+  toBeRefusedFor(reason: string): Promise<void>;
+  /** Of a server: this user is one member with one key. */
+  toHaveProvisioned(who: ProvisionedUser): Promise<void>;
+}
+
+declare global {
+  namespace jest {
+    // biome-ignore lint/complexity/noBannedTypes: all declarations of an interface have the same parameters
+    interface Matchers<R, T = {}> extends AgentPasteMatchers {}
+  }
+}
