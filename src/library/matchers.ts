@@ -2,7 +2,7 @@
  * `agent-paste/matchers`: matchers on answers and servers, for `expect.extend` of Vitest, Jest, Playwright and the like. They
  * are asynchronous, because a body and a database are read.
  */
-import { textDifferences } from '../conformance/check/trial/difference.ts';
+import { textDifferences } from '../conformance/replay/difference.ts';
 import { closest } from '../errors/closest.ts';
 import { REASONS } from '../errors/reasons.ts';
 import { describeAnswer, readAnswer } from './answers.ts';

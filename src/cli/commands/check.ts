@@ -1,6 +1,7 @@
 /** `agent-paste check` */
 import { type Command, Option } from 'commander';
 import { type CheckPlan, type CheckResult, runChecks, stoppedResult } from '../../conformance/check/checks.ts';
+import { checkDocument } from '../../conformance/check/document.ts';
 import { INVARIANT_IDS, type InvariantId } from '../../conformance/check/invariants/ids.ts';
 import { INVARIANTS, invariantNamed } from '../../conformance/check/invariants/invariants.ts';
 import { createLauncher } from '../../conformance/check/trial/launcher.ts';
@@ -22,7 +23,8 @@ import { refuseBesideSelfTest, refuseEmptyUrl, refuseWithoutTarget } from './che
 import type { CheckFlags } from './check/flags.ts';
 import { openForeignTarget } from './check/foreign-target.ts';
 import { reportOf } from './check/report.ts';
-import { jsonResult, printResults } from './check/results.ts';
+import { reproduce } from './check/reproduce.ts';
+import { printResults } from './check/results.ts';
 import type { Shown } from './check/shown.ts';
 
 const MOST_SEED = 999_999_999;
@@ -163,7 +165,7 @@ function selected({ only = [], skip = [] }: CheckFlags): readonly InvariantId[] 
 }
 
 function conclude(context: CommandContext, results: readonly CheckResult[], shown: Shown): void {
-  if (context.output.json) context.output.document(jsonResult(results, shown));
+  if (context.output.json) context.output.document(checkDocument(results, shown, (result) => reproduce(result, shown)));
   else printResults(context.output, results, shown, context.runtime.stdout.columns);
   if (shown.stopped !== undefined) {
     context.exitWith(signalExitCode(shown.stopped));

@@ -2,11 +2,10 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { CheckPlan } from '../../../conformance/check/checks.ts';
-import { INVARIANTS } from '../../../conformance/check/invariants/invariants.ts';
-import { ownSigningKey, preflight } from '../../../conformance/check/preflight.ts';
-import { borrowKeys } from '../../../conformance/check/trial/borrowed-keys.ts';
+import { preflight } from '../../../conformance/check/preflight.ts';
 import type { Target } from '../../../conformance/check/trial/target.ts';
 import type { TrialEdge } from '../../../conformance/check/trial/trial.ts';
+import { DEFAULT_PATIENCE_MS, openTrustingTarget } from '../../../conformance/check/trusting-target.ts';
 import { Failure } from '../../../errors/failure.ts';
 import type { ResolvedSettings } from '../../../machine/settings.ts';
 import { runningClock } from '../../../machine/state-clock.ts';
@@ -17,9 +16,6 @@ import { refuseRemote } from '../../remote-target.ts';
 import { askRunningServer } from '../../running-verifier.ts';
 import { readToken } from '../../token-input.ts';
 import type { TargetFlags } from './flags.ts';
-
-/** Longer than the 30 seconds in which `createRemoteJWKSet` of jose does not fetch again by default. */
-const DEFAULT_PATIENCE_MS = 40_000;
 
 /**
  * Asks the target for its issuer and client, tests whether it trusts the tokens, and borrows keys for the check. Disposing
@@ -55,17 +51,9 @@ export async function openForeignTarget(
   const { now, random } = edge;
   await using held = new AsyncDisposableStack();
   const minter = held.use(await openMinter({ stateDir, ...(await expectedBy(resolved)), now, random }));
-  const made = new Set<string>();
-  held.defer(() => {
-    if (!flags.keep) for (const subject of made) minter.users.remove(subject);
-  });
-  const judged = { ...target, minter, made };
-  await preflight(judged, plan.seed, edge);
-  const waiting = plan.ids.filter((id) => INVARIANTS[id].waitsForKeys).length;
-  const keys = held.use(await borrowKeys(minter.keyring, now, 1 + waiting, { keep: flags.keep === true }));
-  const kid = await ownSigningKey({ ...judged, keys }, keys, plan.seed, edge);
+  const judged = held.use(await openTrustingTarget({ ...target, minter }, plan, edge, flags.keep));
   const all = held.move();
-  return { ...judged, keys, ...(kid === undefined ? {} : { kid }), [Symbol.asyncDispose]: () => all.disposeAsync() };
+  return { ...judged, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
 /** Whether `last_seen_at` moves cannot be judged where time does not. @throws Failure conflict */

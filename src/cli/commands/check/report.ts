@@ -1,9 +1,9 @@
 /** The results of a check as a report. */
 import type { CheckResult } from '../../../conformance/check/checks.ts';
+import { observedOf } from '../../../conformance/check/document.ts';
 import { INVARIANTS } from '../../../conformance/check/invariants/invariants.ts';
 import type { Verdict } from '../../reporting.ts';
 import { reproduce } from './reproduce.ts';
-import { observedOf } from './results.ts';
 import type { Shown } from './shown.ts';
 
 /** @param shown undefined if nothing was judged */

@@ -1,16 +1,15 @@
-/** The results of a check: for people and as JSON. */
+/** The results of a check, for people. */
 
 import type { CheckResult } from '../../../conformance/check/checks.ts';
+import { countsOf, wholeAnswer } from '../../../conformance/check/document.ts';
 import { INVARIANTS } from '../../../conformance/check/invariants/invariants.ts';
-import type { CallbackAnswer } from '../../../conformance/replay/send.ts';
-import { excerpt, redacted, visible } from '../../../errors/foreign-text.ts';
+import { redacted, visible } from '../../../errors/foreign-text.ts';
 
 import type { Output } from '../../terminal/output.ts';
 import { paragraph } from '../../terminal/paragraph.ts';
 import { reproduce } from './reproduce.ts';
 import type { Shown } from './shown.ts';
 
-const STATUSES = ['passed', 'failed', 'part', 'skipped'] as const;
 const MARKS = { passed: 'ok', failed: 'FAIL', part: 'part', skipped: 'skip' } as const;
 const COLOURS = { passed: 'green', failed: 'red', part: 'yellow', skipped: 'dim' } as const;
 const WIDTH = 36;
@@ -62,51 +61,4 @@ function summaryOf(results: readonly CheckResult[], { plan, target, stopped }: S
       : [`; ${advice} ${advice === 1 ? 'recommendation' : 'recommendations'} (--strict decides by them)`]),
     ` (seed ${plan.seed}, ${target.url})`,
   ].join('');
-}
-
-/** Status, headers and the body with its secrets masked. */
-function wholeAnswer({ status, headers, bytes }: CallbackAnswer): string {
-  const shown = Object.entries(headers).filter(([, value]) => value !== undefined && value !== false);
-  const named = shown.map(([name, value]) => `${name}: ${excerpt(String(value))}`).join(', ');
-  return `${status} (${named}) ${redacted(bytes.subarray(0, MOST_SHOWN_BYTES).toString('utf8'))}`;
-}
-
-const MOST_SHOWN_BYTES = 8192;
-
-export function jsonResult(results: readonly CheckResult[], shown: Shown): object {
-  const counts = countsOf(results);
-  const isJudged = results.every(({ failure }) => failure === null);
-  return {
-    ok: counts.failed === 0 && counts.passed + counts.part > 0 && isJudged && shown.stopped === undefined,
-    ...(shown.stopped === undefined ? {} : { stopped: shown.stopped }),
-    url: shown.target.url,
-    started_by_check: !shown.isForeign,
-    strict: shown.plan.strict ?? false,
-    seed: shown.plan.seed,
-    repeat: shown.plan.repeat,
-    ...counts,
-    invariants: results.map((result) => ({
-      id: result.id,
-      status: result.status,
-      expected: INVARIANTS[result.id].meaning,
-      observed: observedOf(result),
-      problems: result.problems.map(redacted),
-      advice: result.advice.map(redacted),
-      reason: result.reason,
-      rounds: result.rounds,
-      milliseconds: Math.round(result.milliseconds),
-      reproduce: result.status === 'failed' ? reproduce(result, shown) : null,
-      ...(shown.isVerbose ? { answers: result.answers.map(wholeAnswer) } : {}),
-    })),
-  };
-}
-
-/** All problems in one text; null where there is none. */
-export function observedOf({ problems }: CheckResult): string | null {
-  return problems.length === 0 ? null : redacted(problems.join('; '));
-}
-
-function countsOf(results: readonly CheckResult[]): Record<(typeof STATUSES)[number], number> {
-  const of = (status: CheckResult['status']) => results.filter((result) => result.status === status).length;
-  return { passed: of('passed'), failed: of('failed'), part: of('part'), skipped: of('skipped') };
 }

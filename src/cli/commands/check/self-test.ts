@@ -2,6 +2,7 @@
 
 import { BUGS } from '../../../conformance/check/bugs/bugs.ts';
 import { type CheckResult, runChecks } from '../../../conformance/check/checks.ts';
+import { observedOf } from '../../../conformance/check/document.ts';
 import { INVARIANT_IDS } from '../../../conformance/check/invariants/ids.ts';
 import { type CaughtBug, selfTest, unprovenInvariants } from '../../../conformance/check/self-test.ts';
 import { createLauncher, type LauncherEdge } from '../../../conformance/check/trial/launcher.ts';
@@ -11,7 +12,6 @@ import { printable } from '../../../errors/foreign-text.ts';
 import type { CommandContext } from '../../command.ts';
 import type { Verdict } from '../../reporting.ts';
 import { paragraph } from '../../terminal/paragraph.ts';
-import { observedOf } from './results.ts';
 
 /** First the correct server, which must pass every invariant; then each bug, which its invariant must catch. */
 export async function checkSelfTest(context: CommandContext, seed: number, edge: LauncherEdge): Promise<Verdict> {

@@ -1,10 +1,10 @@
 /** The cases of a report on sends: one for each send, or one for each rule where there are many. */
+
+import type { PlacedSend, PlacedViolation } from '../../../conformance/replay/document.ts';
 import { type Rule, ruleRow } from '../../../conformance/replay/rules.ts';
 import type { ReportCase } from '../../../conformance/reports/reports.ts';
 import { redacted } from '../../../errors/foreign-text.ts';
-import type { PlacedSend } from './send-table.ts';
 import { areMany } from './summary.ts';
-import type { PlacedViolation } from './violations.ts';
 
 /** Lines of one failed case. */
 const MOST_LINES = 10;

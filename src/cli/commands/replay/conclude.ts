@@ -1,5 +1,12 @@
 /** The end of every form of `replay`: the sends, the violations, and an exit code. */
 
+import {
+  collapsed,
+  type PlacedSend,
+  type PlacedViolation,
+  sendDocument,
+  violationDocument,
+} from '../../../conformance/replay/document.ts';
 import type { ReportCase } from '../../../conformance/reports/reports.ts';
 import { tapeOf, writeTape } from '../../../conformance/tape/tape.ts';
 import { signalExitCode } from '../../../errors/failure.ts';
@@ -8,9 +15,9 @@ import { printable } from '../../../errors/foreign-text.ts';
 import type { CommandContext } from '../../command.ts';
 import { terminalWidth } from '../../terminal/fitted-table.ts';
 import type { ReplayRun } from './replay-run.ts';
-import { type PlacedSend, sendDocument, sendTable } from './send-table.ts';
+import { sendTable } from './send-table.ts';
 import { areMany, latencyLine, oddSends, outcomesLine } from './summary.ts';
-import { collapsed, type PlacedViolation, violationDocument, violationLines } from './violations.ts';
+import { violationLines } from './violations.ts';
 
 export interface Conclusion {
   readonly name: string;

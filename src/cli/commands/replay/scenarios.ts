@@ -1,4 +1,6 @@
 /** `agent-paste replay <scenario>…` */
+
+import type { PlacedSend, PlacedViolation } from '../../../conformance/replay/document.ts';
 import type { ReportCase } from '../../../conformance/reports/reports.ts';
 import type { NamedStep, ReadScenario } from '../../../conformance/scenario/read.ts';
 import { runScenario, type ScenarioWorld, type StepResult } from '../../../conformance/scenario/run.ts';
@@ -13,9 +15,7 @@ import { caseVerdict } from './cases.ts';
 import { conclude } from './conclude.ts';
 import type { ReplayInput } from './inputs.ts';
 import { commandLine, type ReplayRun } from './replay-run.ts';
-import type { PlacedSend } from './send-table.ts';
 import { latencyLine, outcomesLine } from './summary.ts';
-import type { PlacedViolation } from './violations.ts';
 
 export interface ReplayScenario extends ReadScenario {
   readonly input: ReplayInput;

@@ -1,5 +1,5 @@
 /** Many sends in a few lines: how many of each outcome, how long they took, and which are not like the others. */
-import type { PlacedSend } from './send-table.ts';
+import type { PlacedSend } from '../../../conformance/replay/document.ts';
 
 /** Of more sends, a person reads no rows. */
 const MOST_ROWS = 20;
