@@ -49,7 +49,7 @@ function noticeOf(directory: string): string {
 }
 
 /** What tests of other projects import. All of it is asynchronous: it is a part of the program, loaded when it is called. */
-const LIBRARY = { testing: ['startServer', 'mint'], msw: ['playWorkos'] };
+const LIBRARY = { testing: ['startServer', 'mint', 'replay', 'check'], msw: ['playWorkos'] };
 
 /** Imported first: before the program is read, an old Node is told in one sentence what is needed. */
 const REFUSE_OLD_RUNTIME = `import judge from '../../bin/runtime.js';

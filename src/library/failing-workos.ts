@@ -1,6 +1,6 @@
 /** A played WorkOS that fails on purpose: an error status, no answer, or a connection that breaks. */
 import { HttpResponse } from 'msw';
-import { refuseArgument, refuseName, refuseOptions, timeOf, WHOLE_NUMBER } from './options.ts';
+import { ANY, refuseArgument, refuseName, refuseOptions, timeOf, WHOLE_NUMBER } from './options.ts';
 import type { WorkosFailure, WorkosFailureOptions, WorkosPart } from './types.ts';
 
 export interface FailingWorkos {
@@ -19,8 +19,6 @@ const HOW = {
     value === 'network-error' ||
     (Number.isInteger(value) && Number(value) >= 400 && Number(value) <= 599),
 };
-const ANY = { accepts: 'anything', is: () => true };
-
 interface Failing {
   readonly how: WorkosFailure;
   readonly headers: Readonly<Record<string, string>>;

@@ -8,7 +8,7 @@ import { openUsers } from '../store/open.ts';
 import { mintForUser } from '../workos/user-token.ts';
 import { type FailingWorkos, failingWorkos } from './failing-workos.ts';
 import { leaseKeys } from './key-pool.ts';
-import { FUNCTION, judged, refuseArgument, refuseOptions, TEXT, TIME, tokenRequest } from './options.ts';
+import { FUNCTION, HTTP_URL, judged, refuseArgument, refuseOptions, TEXT, TIME, tokenRequest } from './options.ts';
 import { playKeys } from './played-keys.ts';
 import { shownToken } from './token.ts';
 import type { NewUser, Token, TokenRequest, User, WorkosFailure, WorkosFailureOptions } from './types.ts';
@@ -52,11 +52,6 @@ export interface PlayedWorkos extends Disposable {
 }
 
 const WORKOS_OPTIONS = { baseUrl: TEXT, clientId: TEXT, apiKey: TEXT, issuer: TEXT, now: FUNCTION };
-const HTTP_URL = {
-  accepts: 'an http or https URL',
-  is: (value: unknown) => /^https?:/.test(URL.parse(String(value))?.href ?? ''),
-};
-
 /** Keys and users in memory: JWKS, user by id, users by e-mail, and creating users. @throws TypeError for wrong options */
 export async function playWorkos(options: WorkosOptions = {}): Promise<PlayedWorkos> {
   refuseOptions('playWorkos', options, WORKOS_OPTIONS);

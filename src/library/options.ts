@@ -7,7 +7,7 @@ import { Failure } from '../errors/failure.ts';
 import { SETTING_NAMES } from '../machine/settings.ts';
 import { duration, seconds } from '../machine/values/duration.ts';
 import { show } from '../machine/values/form.ts';
-import type { TokenRequest } from './types.ts';
+import type { CheckOptions, ReplayOptions, TokenRequest } from './types.ts';
 
 interface Kind {
   readonly accepts: string;
@@ -39,6 +39,47 @@ function wholeNumber(most: number): Kind {
     is: (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= most,
   };
 }
+
+const FLAG: Kind = { accepts: 'true or false', is: (value) => typeof value === 'boolean' };
+const SIGNAL: Kind = { accepts: 'an AbortSignal', is: (value) => isObject(value) && 'aborted' in (value as object) };
+/** A duration is judged where it is read. */
+export const ANY: Kind = { accepts: 'anything', is: () => true };
+export const HTTP_URL: Kind = {
+  accepts: 'an http or https URL',
+  is: (value) => isText(value) && /^https?:/.test(URL.parse(value as string)?.href ?? ''),
+};
+
+const OF_JUDGES = { url: TEXT, allowRemote: FLAG, signal: SIGNAL };
+
+export const REPLAY_OPTIONS = {
+  ...OF_JUDGES,
+  token: TEXT,
+  email: TEXT,
+  sub: TEXT,
+  sid: TEXT_OR_NULL,
+  jti: TEXT_OR_NULL,
+  times: wholeNumber(100_000),
+  concurrency: wholeNumber(256),
+  fresh: FLAG,
+  interval: ANY,
+  timeout: ANY,
+  retry: FLAG,
+  expect: {
+    accepts: 'outcomes or statuses, in a list or with commas',
+    is: (value) => isText(value) || (Array.isArray(value) && value.length > 0),
+  },
+} satisfies Record<keyof ReplayOptions, Kind>;
+
+export const CHECK_OPTIONS = {
+  ...OF_JUDGES,
+  only: TEXTS,
+  skip: TEXTS,
+  strict: FLAG,
+  keep: FLAG,
+  patience: ANY,
+  repeat: wholeNumber(100_000),
+  seed: wholeNumber(999_999_999),
+} satisfies Record<keyof CheckOptions, Kind>;
 
 export const TOKEN_REQUEST = {
   email: TEXT,

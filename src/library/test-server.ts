@@ -32,6 +32,9 @@ interface TestEdge {
   readonly lease: KeyLease;
 }
 
+/** It sees a changed key at the next token. */
+const PATIENCE_MS = 1000;
+
 export function testServer(server: TemporaryServer, edge: TestEdge): TestServer {
   const { onWarning, clock, log, holds, gate, lease } = edge;
   const { settings, minter } = server;
@@ -52,6 +55,10 @@ export function testServer(server: TemporaryServer, edge: TestEdge): TestServer 
   };
   const refuseStopped = (what: string) => {
     if (stopped) throw new Failure('invalid_argument', `${what}: this server was stopped`, 'Call it before stop().');
+  };
+  const judge = (options: { readonly url?: string }) => {
+    const patience = (options?.url ?? url) === url ? { patienceMs: PATIENCE_MS } : {};
+    return { minter, url: options?.url ?? url, now: clock.now, random: users.random, ...patience };
   };
   return {
     url,
@@ -105,6 +112,14 @@ export function testServer(server: TemporaryServer, edge: TestEdge): TestServer 
     release(point) {
       refuseStopped('release');
       holds.release(point);
+    },
+    async replay(options = {}) {
+      refuseStopped('replay');
+      return (await import('./judging.ts')).replayOn(judge(options), options);
+    },
+    async check(options = {}) {
+      refuseStopped('check');
+      return (await import('./judging.ts')).checkOn(judge(options), options);
     },
     async reset() {
       refuseStopped('reset');

@@ -12,6 +12,7 @@ import type { ServerEdge } from '../server/parts.ts';
 import { startTemporaryServer } from '../server/temporary-server.ts';
 import { createGate } from './gate.ts';
 import { createHolds } from './holds.ts';
+import type { Judge } from './judging.ts';
 import { leaseKeys } from './key-pool.ts';
 import {
   asTypeError,
@@ -29,7 +30,17 @@ import {
 } from './options.ts';
 import { type Clock, testServer } from './test-server.ts';
 import { shownToken } from './token.ts';
-import type { LoggedRequest, ServerOptions, TestServer, Token, TokenRequest } from './types.ts';
+import type {
+  CheckOptions,
+  CheckReport,
+  LoggedRequest,
+  ReplayOptions,
+  ReplayReport,
+  ServerOptions,
+  TestServer,
+  Token,
+  TokenRequest,
+} from './types.ts';
 
 export type * from './types.ts';
 
@@ -111,4 +122,37 @@ export async function mint(options: MintOptions): Promise<Token> {
   const clock = now ?? clockedBy({ 'state-dir': stateDirectory }, Date.now);
   using minter = await openMinter({ stateDir: stateDirectory, issuer, clientId, now: clock, random: systemRandom() });
   return shownToken(judged('mint', () => minter.mint(wanted)));
+}
+
+export interface Elsewhere {
+  /** Base URL of the API that is judged. */
+  readonly url: string;
+  /** The state directory of the server whose tokens it trusts. */
+  readonly stateDirectory: string;
+}
+
+/** As `replay` of a server, for a server in another process. */
+export function replay(options: ReplayOptions & Elsewhere): Promise<ReplayReport> {
+  return elsewhere('replay', options, async (judge, given) => (await import('./judging.ts')).replayOn(judge, given));
+}
+
+/** As `check` of a server, for a server in another process. */
+export function check(options: CheckOptions & Elsewhere): Promise<CheckReport> {
+  return elsewhere('check', options, async (judge, given) => (await import('./judging.ts')).checkOn(judge, given));
+}
+
+async function elsewhere<Options extends Elsewhere, Report>(
+  what: string,
+  options: Options,
+  judging: (judge: Judge, options: Omit<Options, 'stateDirectory'>) => Promise<Report>,
+): Promise<Report> {
+  refuseArgument(`${what}: the options`, options, OBJECT);
+  const { stateDirectory, ...given } = options;
+  refuseArgument(`${what}: url`, given.url, TEXT);
+  refuseArgument(`${what}: stateDirectory`, stateDirectory, TEXT);
+  if (!existsSync(stateDirectory)) throw wrong(`${what}: there is no state directory ${stateDirectory}`);
+  const { issuer, clientId } = propertiesOf(VERIFIER_SETTINGS, defaultsOf(VERIFIER_SETTINGS));
+  const edge = { now: Date.now, random: systemRandom() };
+  using minter = await openMinter({ stateDir: stateDirectory, issuer, clientId, ...edge });
+  return await judging({ minter, url: given.url, ...edge }, given);
 }

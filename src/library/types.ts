@@ -252,6 +252,13 @@ export interface TestServer extends AsyncDisposable {
    * and the clock of that time. Held callbacks are released, and requests that are under way end before.
    */
   reset(): Promise<void>;
+  /** Sends callbacks, to this server by default, and judges the answers as `agent-paste replay` does. @throws Error if it cannot be reached */
+  replay(options?: ReplayOptions): Promise<ReplayReport>;
+  /**
+   * Judges this server, or an API at `url` that trusts its tokens, as `agent-paste check` does; it takes seconds. Its users are
+   * removed from the directory. @throws Error if the API cannot be reached, or does not trust the tokens
+   */
+  check(options?: CheckOptions): Promise<CheckReport>;
   /** Removes a user from the directory. @returns whether the user existed */
   removeUser(id: string): boolean;
   /** Lets running requests end and closes everything. */
@@ -296,6 +303,107 @@ export interface AgentPasteMatchers {
   toBeRefusedFor(reason: string): Promise<void>;
   /** Of a server: this user is one member with one key. */
   toHaveProvisioned(who: ProvisionedUser): Promise<void>;
+}
+
+interface JudgeOptions {
+  /** Base URL of the API; that of the server by default. */
+  readonly url?: string;
+  /** Tokens may be sent to another machine. */
+  readonly allowRemote?: boolean;
+  /** Ends it: the promise is then rejected with its reason. */
+  readonly signal?: AbortSignal;
+}
+
+export type CallbackOutcome = 'provisioned' | 'seen' | 'replayed' | 'refused' | 'in_flight' | 'unavailable';
+
+/** As the flags of `agent-paste replay`. Times are seconds, or durations such as `250ms`. */
+export interface ReplayOptions extends JudgeOptions {
+  /** Sent instead of a minted one. */
+  readonly token?: string;
+  readonly email?: string;
+  readonly sub?: string;
+  /** Made when absent, left out of the token when null. */
+  readonly sid?: string | null;
+  readonly jti?: string | null;
+  /** How many sends; 1 by default. */
+  readonly times?: number;
+  /** How many are under way at once; 1 by default. */
+  readonly concurrency?: number;
+  /** A new token for each send, with the same ids. */
+  readonly fresh?: boolean;
+  readonly interval?: number | string;
+  /** For one answer; 10 seconds by default. */
+  readonly timeout?: number | string;
+  /** Sends 409, 429 and 503 again. */
+  readonly retry?: boolean;
+  /** One for each send, the last one for all further sends; without it, every callback must succeed. */
+  readonly expect?: string | readonly (CallbackOutcome | number)[];
+}
+
+/** As `agent-paste replay --json` prints it; `reproduce` is the call. */
+export interface ReplayReport {
+  readonly ok: boolean;
+  readonly sends: readonly {
+    readonly n: number;
+    readonly key: string | null;
+    readonly status: number;
+    readonly outcome: CallbackOutcome | 'unreadable';
+    readonly sha256: string;
+    readonly ms: number;
+    readonly code: string | null;
+    readonly reason: string | null;
+    readonly request_id: string | null;
+    readonly attempts: number;
+  }[];
+  readonly violations: readonly {
+    readonly invariant: string;
+    readonly expected: string;
+    readonly observed: string;
+    readonly reproduce: string;
+    readonly send: number;
+  }[];
+}
+
+/** As the flags of `agent-paste check`. */
+export interface CheckOptions extends JudgeOptions {
+  /** Names of invariants, as `agent-paste check --list` shows them. */
+  readonly only?: readonly string[];
+  readonly skip?: readonly string[];
+  /** What is only recommended decides too. */
+  readonly strict?: boolean;
+  /** Leaves users and signing keys of the check. */
+  readonly keep?: boolean;
+  /** How long the API may take to notice a changed key: seconds, or a duration; 40 seconds by default, 1 for the server itself. */
+  readonly patience?: number | string;
+  readonly repeat?: number;
+  /** Users and ids follow from it. */
+  readonly seed?: number;
+}
+
+/** As `agent-paste check --json` prints it; `reproduce` is the call. */
+export interface CheckReport {
+  readonly ok: boolean;
+  readonly url: string;
+  readonly started_by_check: boolean;
+  readonly strict: boolean;
+  readonly seed: number;
+  readonly repeat: number;
+  readonly passed: number;
+  readonly failed: number;
+  readonly part: number;
+  readonly skipped: number;
+  readonly invariants: readonly {
+    readonly id: string;
+    readonly status: 'passed' | 'failed' | 'part' | 'skipped';
+    readonly expected: string;
+    readonly observed: string | null;
+    readonly problems: readonly string[];
+    readonly advice: readonly string[];
+    readonly reason: string | null;
+    readonly rounds: number;
+    readonly milliseconds: number;
+    readonly reproduce: string | null;
+  }[];
 }
 
 declare global {
