@@ -134,6 +134,12 @@ export default {
     entryFileNames: '[name].cjs',
     chunkFileNames: '[name]-[hash].cjs',
     // What every start reads is one file. Commands share parts of it, and the bundler would make a file of each part.
-    codeSplitting: { groups: [{ name: 'main', tags: ['$initial'] }] },
+    codeSplitting: {
+      groups: [
+        { name: 'main', tags: ['$initial'] },
+        // Each alone would cost more in the package than it has in it.
+        { name: 'page', test: /inspect[\\/](?:page-columns|\w+-page)\.ts$|store[\\/]view[\\/]/ },
+      ],
+    },
   },
 } satisfies RolldownOptions;
