@@ -1,12 +1,12 @@
 /** The signing keys of a played WorkOS, in memory. */
-import type { PublicKeySet } from '../callback/identity.ts';
 import { Failure } from '../errors/failure.ts';
+import type { Keyring } from '../workos/keys/keyring.ts';
 import { publicJwk, type SigningKey } from '../workos/keys/signing-key.ts';
 import type { KeyLease } from './key-pool.ts';
 import { refuseArgument, TEXT } from './options.ts';
 
 export interface PlayedKeys {
-  readonly keyring: { jwks(): PublicKeySet; signingKey(kid?: string): SigningKey };
+  readonly keyring: Pick<Keyring, 'jwks' | 'signingKey'>;
   /** @param now milliseconds since 1970. @returns the kid */
   rotate(now: number): Promise<string>;
   /** @throws TypeError; Failure not_found; conflict for the last published key */
