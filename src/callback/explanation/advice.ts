@@ -140,6 +140,8 @@ function issuerForms(received: unknown, expected: string): string {
     return 'The issuer of the token has the newer form, with a client in it; the server expects the older form.';
   if (newer.test(expected))
     return 'The server expects the newer form of the issuer, with a client in it; the token has another form.';
+  if (/^https:\/\/api\.workos\.com\/?$/.test(received))
+    return 'The token has the older form of the issuer; the server expects a custom AuthKit domain.';
   return 'The token comes from another environment, or from a custom AuthKit domain.';
 }
 

@@ -30,6 +30,10 @@ const KINDS: readonly (readonly [(token: Readable) => boolean, (token: Readable)
     () => `It looks like a DPoP proof, which accompanies a token: ${SEND}.`,
   ],
   [
+    ({ claims }) => /^app_consent_/.test(String(member(claims, 'sid'))),
+    () => `It is a token of WorkOS Connect, for another application: ${SEND}.`,
+  ],
+  [
     isMachineToken,
     () =>
       `It looks like a token of a machine (client credentials), for which no user signed in: sign in as a user, and ${SEND}.`,

@@ -1,6 +1,7 @@
 /** `agent-paste mint` */
 import type { Command } from 'commander';
 import { Failure } from '../../errors/failure.ts';
+import type { ResolvedSettings } from '../../machine/settings.ts';
 import { clockedBy } from '../../machine/state-clock.ts';
 import { openStateDirectory } from '../../machine/state-directory.ts';
 import { guarded } from '../../machine/state-guard.ts';
@@ -10,13 +11,14 @@ import { email, userId } from '../../machine/values/user.ts';
 import { openUsers } from '../../store/open.ts';
 import { openKeyring } from '../../workos/keys/keyring.ts';
 import type { Fault } from '../../workos/tokens/faults/fault.ts';
-import { type MintedToken, makeToken, type TokenOptions } from '../../workos/tokens/token.ts';
+import { type MintedToken, makeToken, type Profile, type TokenOptions } from '../../workos/tokens/token.ts';
 import { type DirectoryUser, withUser } from '../../workos/users.ts';
 import { argument, count, second } from '../arguments.ts';
 import type { Action, CommandContext } from '../command.ts';
 import { addExamples } from '../examples.ts';
 import { clientSettings } from '../found-server.ts';
 import { noteNewPlaces } from '../new-places.ts';
+import { refuseOtherIssuer } from '../other-issuer.ts';
 import { settingOptions } from '../setting-options.ts';
 import { table } from '../terminal/table.ts';
 import { tokenOptions } from '../token-options.ts';
@@ -34,6 +36,7 @@ interface MintFlags {
   readonly notBefore?: string;
   readonly kid?: string;
   readonly claim?: Readonly<Record<string, unknown>>;
+  readonly profile?: string;
   readonly fault?: readonly string[];
   readonly listFaults?: boolean;
   readonly count?: number;
@@ -68,7 +71,11 @@ export function configure(command: Command, action: Action): void {
       'iat: 2026-01-31T12:00Z, 10m ago, in 10m, 09:00, or seconds since 1970; UTC where no zone is named (default: now)',
     )
     .option('--not-before <time>', 'nbf: a time as --issued-at (default: none)')
-    .option('--kid <kid>', 'signing key, also a retired one (default: the newest)');
+    .option('--kid <kid>', 'signing key, also a retired one (default: the newest)')
+    .option(
+      '--profile <name>',
+      'claims as of workos-legacy, workos-environment, authkit-domain, connect, or of a token: @file, - for stdin',
+    );
   tokenOptions(command)
     .option('--list-faults', 'list the faults and the reason that each is refused for')
     .option('--count <n>', 'how many tokens (default 1)', count('--count', 10_000))
@@ -83,6 +90,7 @@ async function mint(context: CommandContext, flags: MintFlags): Promise<void> {
   const { values: settings } = resolved;
   const now = clockedBy(settings, runtime.now)();
   const times = timesOf(flags, now);
+  const profile = await profileFor(context, flags, resolved);
   noteNewPlaces(context, resolved);
   const paths = openStateDirectory(settings['state-dir']);
   const tokens = await guarded(
@@ -92,7 +100,7 @@ async function mint(context: CommandContext, flags: MintFlags): Promise<void> {
       const keyring = openKeyring(paths.signingKeys, { guard });
       await keyring.ensure(now);
       const tokenFor = (user: Pick<DirectoryUser, 'id'>): MintedToken =>
-        makeToken({ ...optionsOf(flags, user.id, settings), ...times }, faults, {
+        makeToken({ ...optionsOf(flags, user.id, settings), ...profile, ...times }, faults, {
           keyring,
           now,
           random: runtime.random,
@@ -142,6 +150,22 @@ function print({ output }: CommandContext, tokens: readonly MintedToken[]): void
 /** Loaded on demand: the table of faults takes as long to load as the rest of `mint`. @throws Failure invalid_argument */
 async function faultsOf({ fault: names }: MintFlags): Promise<readonly Fault[]> {
   return names === undefined ? [] : (await import('../../workos/tokens/faults.ts')).faultsNamed(names);
+}
+
+/** Loaded on demand too. @throws Failure invalid_argument */
+async function profileFor(
+  { runtime }: CommandContext,
+  { profile: name }: MintFlags,
+  resolved: ResolvedSettings,
+): Promise<{ profile?: Profile }> {
+  if (name === undefined) return {};
+  const { profileNamed, profileOf } = await import('../../workos/tokens/profiles.ts');
+  const isToken = name === '-' || name.startsWith('@');
+  const profile = isToken
+    ? profileOf(await (await import('../token-input.ts')).readToken(runtime, name))
+    : profileNamed(name);
+  refuseOtherIssuer(name, profile, resolved);
+  return { profile };
 }
 
 function optionsOf(

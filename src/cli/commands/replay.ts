@@ -12,10 +12,12 @@ import { clockedBy } from '../../machine/state-clock.ts';
 import { duration } from '../../machine/values/duration.ts';
 import { email, userId } from '../../machine/values/user.ts';
 import { openMinter } from '../../server/minter.ts';
+import { profileNamed } from '../../workos/tokens/profiles.ts';
 import { argument, count } from '../arguments.ts';
 import type { Action, CommandContext } from '../command.ts';
 import { addExamples } from '../examples.ts';
 import { clientSettings } from '../found-server.ts';
+import { refuseOtherIssuer } from '../other-issuer.ts';
 import { refuseRemote } from '../remote-target.ts';
 import { openReporting, REPORT_OPTION } from '../reporting.ts';
 import { settingOptions } from '../setting-options.ts';
@@ -50,7 +52,8 @@ export function configure(command: Command, action: Action): void {
     .option('--sid <id>', 'session id (default: a fresh one)')
     .option('--no-sid', 'no session id')
     .option('--jti <id>', 'token id (default: a fresh one)')
-    .option('--no-jti', 'no token id');
+    .option('--no-jti', 'no token id')
+    .option('--profile <name>', 'claims as `agent-paste mint --profile` has them', profileName);
   tokenOptions(command)
     .option('--times <n>', 'how many sends (default 1)', count('--times', 100_000))
     .option('--concurrency <n>', 'how many are under way at once (default 1)', count('--concurrency', 256))
@@ -89,6 +92,7 @@ async function replay(context: CommandContext, files: string[], flags: ReplayFla
   // All input is checked before the first send.
   const resolved = await clientSettings(context);
   const settings = resolved.values;
+  if (flags.profile !== undefined) refuseOtherIssuer(flags.profile, profileNamed(flags.profile), resolved);
   const inputs = await readInputs(runtime, files);
   refuseMixed(inputs, flags, given);
   const tapes = inputs.filter(isTape).map(readTape);
@@ -128,8 +132,14 @@ async function replay(context: CommandContext, files: string[], flags: ReplayFla
   return replaySends(run, tokenGiven);
 }
 
+/** @throws Failure invalid_argument */
+function profileName(name: string): string {
+  profileNamed(name);
+  return name;
+}
+
 /** Flags that describe a send, by their names in commander. A file describes its sends itself. */
-const OF_TOKENS = ['email', 'sub', 'sid', 'jti', 'claim', 'fault', 'fresh'] as const;
+const OF_TOKENS = ['email', 'sub', 'sid', 'jti', 'profile', 'claim', 'fault', 'fresh'] as const;
 const OF_SENDS = ['token', ...OF_TOKENS, 'times', 'interval', 'expect'] as const;
 
 const readUrl = argument('--against', SETTINGS.url.form);

@@ -126,8 +126,9 @@ function tokenToSend(source: SourceOfTokens | undefined, fresh: number | undefin
 }
 
 function wantedOf(fields: Mint, runId: string): WantedToken {
-  const { expires_in, email, sub, jti, sid, claims, faults } = inRun(fields, runId);
+  const { expires_in, email, sub, jti, sid, claims, profile, faults } = inRun(fields, runId);
   return {
+    ...(profile === undefined ? {} : { profile }),
     ...(email === undefined ? {} : { email }),
     ...(sub === undefined ? {} : { sub }),
     ...(jti === undefined ? {} : { jti }),

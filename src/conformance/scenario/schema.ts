@@ -10,6 +10,7 @@ import { duration } from '../../machine/values/duration.ts';
 import { problemWith, type ValueForm } from '../../machine/values/form.ts';
 import { isEmail, isUserId } from '../../machine/values/user.ts';
 import { FAULTS } from '../../workos/tokens/faults.ts';
+import { PROFILE_NAMES } from '../../workos/tokens/profiles.ts';
 import { ANSWER_OUTCOMES } from '../replay/answer.ts';
 
 const text = z.string('must be a text').min(1, 'must not be empty').max(1000);
@@ -63,6 +64,9 @@ const TOKEN_FIELDS = {
     .describe('Session id: null leaves it out, a fresh one by default'),
   expires_in: time('1s', '24h').optional().describe('Lifetime of the token; 5m by default'),
   claims: z.record(z.string(), z.json()).optional().describe('More claims, or other values of the usual ones'),
+  profile: named(PROFILE_NAMES, 'a profile of `agent-paste mint --profile`')
+    .optional()
+    .describe('Claims and issuer as WorkOS issues them'),
   faults: z.array(Fault).optional().describe('Ways in which the token is broken, see `agent-paste mint --list-faults`'),
 };
 

@@ -29,10 +29,23 @@ export interface TokenOptions {
   readonly notBefore?: number;
   /** More claims; they replace those of the same name. */
   readonly claims?: Members;
+  readonly profile?: Profile;
   /** The newest published key by default; a retired key may be named. */
   readonly kid?: string;
   /** The URL for `jku` and `x5u`; by default its host does not exist (RFC 2606). */
   readonly foreignUrl?: string;
+}
+
+/** A kind of token that WorkOS issues (`profiles.ts`). */
+export interface Profile {
+  /** @param expected by the server */
+  issuer(expected: string, clientId: string): string;
+  /** Seconds. */
+  readonly lifetime?: number;
+  /** The beginning of its session ids. */
+  readonly session?: string;
+  /** Claims besides the usual ones, or instead of them; undefined takes one away. @param now seconds since 1970 */
+  claims(now: number, clientId: string): Members;
 }
 
 export interface MintDependencies {
@@ -69,7 +82,7 @@ export function makeToken(
     issuer: options.issuer,
     clientId: options.clientId,
     now: Math.floor(now / 1000),
-    sessionId: `session_${random.ulid(now)}`,
+    sessionId: `${options.profile?.session ?? 'session'}_${random.ulid(now)}`,
     foreignUrl: options.foreignUrl ?? 'https://keys.example/jwks.json',
   };
 
@@ -111,11 +124,13 @@ function json(members: Members): Buffer {
   return Buffer.from(JSON.stringify(members));
 }
 
-/** The claims of an AuthKit access token outside an organization. */
+/** The claims of an AuthKit access token outside an organization, unless a profile has others. */
 function claimsOf(options: TokenOptions, { issuer, clientId, now, sessionId }: FaultContext, tokenId: string): Members {
-  const { sub, sid = sessionId, jti = tokenId, issuedAt = now, expiresIn = LIFETIME, notBefore } = options;
-  return {
-    iss: issuer,
+  const { profile } = options;
+  const { sub, sid = sessionId, jti = tokenId, issuedAt = now, notBefore } = options;
+  const { expiresIn = profile?.lifetime ?? LIFETIME } = options;
+  const usual: Members = {
+    iss: profile?.issuer(issuer, clientId) ?? issuer,
     sub,
     ...(sid === null ? {} : { sid }),
     ...(jti === null ? {} : { jti }),
@@ -123,12 +138,14 @@ function claimsOf(options: TokenOptions, { issuer, clientId, now, sessionId }: F
     exp: issuedAt + expiresIn,
     ...(notBefore === undefined ? {} : { nbf: notBefore }),
     iat: issuedAt,
-    ...options.claims,
   };
+  const ids = { ...(typeof options.sid === 'string' && { sid }), ...(typeof options.jti === 'string' && { jti }) };
+  const claims = { ...usual, ...profile?.claims(issuedAt, clientId), ...ids, ...options.claims };
+  return Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined));
 }
 
 /** Faults that follow from the options: a retired key, a token that has expired or is not valid yet, a token without ids. */
-function expectationOf(claims: Members, { key, published, now }: FaultContext): ExpectedVerdict {
+function expectationOf(claims: Members, { key, published, now, issuer, clientId }: FaultContext): ExpectedVerdict {
   const { exp, nbf, iat } = claims;
   if (published.keys.length === 0) return NO_KEYS;
   if (!published.keys.some(({ kid }) => kid === key.kid)) return refused('kid_unknown');
@@ -136,8 +153,16 @@ function expectationOf(claims: Members, { key, published, now }: FaultContext): 
   if (typeof nbf === 'number' && nbf > now) return refused('not_yet_valid');
   if (typeof exp === 'number' && typeof iat === 'number' && exp <= iat) return refused('bad_numeric_date', 'issued at');
   if (typeof iat === 'number' && iat > now + ISSUED_AT_LEEWAY) return refused('issued_in_future');
+  if (typeof claims.iss === 'string' && bare(claims.iss) !== bare(issuer)) return refused('issuer_mismatch');
+  const clients = [claims.client_id ?? undefined, claims.azp ?? undefined].filter((client) => client !== undefined);
+  if (clients.length === 0 || clients.some((client) => client !== clientId)) return refused('client_id_mismatch');
   if (isBlank(claims.jti) && isBlank(claims.sid)) return refused('no_session_or_token_id');
   return ACCEPTED;
+}
+
+/** Without one slash at its end, which is not compared. */
+function bare(issuer: string): string {
+  return issuer.replace(/\/$/, '');
 }
 
 /** Contract §1 step 4. */

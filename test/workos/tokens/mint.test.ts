@@ -71,7 +71,7 @@ describe('a minted token', () => {
     const { claims, expected } = mint({ ...options, claims: { org_id: 'org_1', client_id: 'client_02' } });
     expect(claims).toMatchObject({ sid: 's', jti: 'j', org_id: 'org_1', client_id: 'client_02' });
     expect(claims).toMatchObject({ iat: SECONDS - 60, exp: SECONDS + 30, nbf: SECONDS - 30 });
-    expect(expected).toEqual({ status: 200, reason: null });
+    expect(expected).toEqual({ status: 401, reason: 'client_id_mismatch' });
   });
 
   it('is signed by a named key even if retired, and then expects kid_unknown', async () => {

@@ -11,6 +11,7 @@ import type { NameKind, Reads } from '../../../store/read-store.ts';
 import { ofEach } from '../../../store/view/names.ts';
 import { openKeyring } from '../../../workos/keys/keyring.ts';
 import { FAULTS } from '../../../workos/tokens/faults.ts';
+import { PROFILE_NAMES } from '../../../workos/tokens/profiles.ts';
 import type { CommandContext } from '../../command.ts';
 import { openState } from '../../opened-state.ts';
 import { commandSettings } from '../../settings.ts';
@@ -40,6 +41,7 @@ export async function liveValues(context: CommandContext): Promise<Readonly<Reco
   return {
     '--fault': () => FAULTS.map(({ name }) => name),
     '--bug': () => BUG_NAMES,
+    '--profile': () => PROFILE_NAMES,
     '--only': () => INVARIANT_IDS,
     '--skip': () => INVARIANT_IDS,
     '--reason': () => Object.keys(REASONS),

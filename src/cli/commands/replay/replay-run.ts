@@ -17,6 +17,7 @@ export interface ReplayFlags {
   readonly jti?: string | boolean;
   readonly claim?: Readonly<Record<string, unknown>>;
   readonly fault?: readonly string[];
+  readonly profile?: string;
   readonly times?: number;
   readonly concurrency?: number;
   readonly fresh?: boolean;

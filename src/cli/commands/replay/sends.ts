@@ -65,7 +65,7 @@ async function givenToken({ context, flags }: ReplayRun): Promise<(index: number
 
 function mintedTokens(
   minter: Minter,
-  { email, sub, sid, jti, claim, fault = [], fresh }: ReplayFlags,
+  { email, sub, sid, jti, profile, claim, fault = [], fresh }: ReplayFlags,
 ): (index: number) => TokenToSend {
   const wanted: WantedToken = {
     ...(email === undefined ? {} : { email }),
@@ -74,6 +74,7 @@ function mintedTokens(
     ...(typeof jti === 'string' ? { jti } : jti === false ? { jti: null } : {}),
     ...(claim === undefined ? {} : { claims: claim }),
     faults: fault,
+    ...(profile === undefined ? {} : { profile }),
   };
   const first = minter.mint(wanted);
   if (!fresh) return () => tokenOf(first, fault);
@@ -89,6 +90,7 @@ function sameAgain({
   jti,
   claim = {},
   fault,
+  profile,
   times,
   concurrency,
   fresh,
@@ -109,6 +111,7 @@ function sameAgain({
     ...id('jti', jti),
     ...Object.entries(claim).flatMap(([name, value]) => word('--claim', `${name}=${JSON.stringify(value)}`)),
     ...word('--fault', fault?.join(',')),
+    ...word('--profile', profile),
     ...word('--times', times),
     ...word('--concurrency', concurrency),
     ...(fresh ? ['--fresh'] : []),
