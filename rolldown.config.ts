@@ -137,7 +137,8 @@ export default {
     codeSplitting: {
       groups: [
         { name: 'main', tags: ['$initial'] },
-        // Each alone would cost more in the package than it has in it.
+        // Parts that are loaded together: each alone would cost more in the package than it has in it.
+        { name: 'postgres', test: /store[\\/]postgres[\\/]/, includeDependenciesRecursively: false },
         { name: 'page', test: /inspect[\\/](?:page-columns|\w+-page)\.ts$|store[\\/]view[\\/]/ },
       ],
     },
