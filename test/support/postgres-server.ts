@@ -17,6 +17,12 @@ const PROGRAMS = [
 
 export const HAS_POSTGRES_PROGRAMS = PROGRAMS !== undefined;
 
+/**
+ * A fast stop may never end in PostgreSQL 15 when it is asked for during a recovery: all processes but the checkpointer are
+ * gone, and it waits. Such a server is stopped as by a power cut.
+ */
+const STOP_SECONDS = '30';
+
 export interface PostgresServer extends AsyncDisposable {
   /** For `--db`. */
   readonly url: string;
@@ -24,7 +30,7 @@ export interface PostgresServer extends AsyncDisposable {
   readonly directory: string;
   /** Unless it runs. */
   start(): Promise<void>;
-  /** Every transaction that runs is lost, as when the machine loses its power. */
+  /** Every transaction that runs is lost; `immediate` as when the machine loses its power. */
   stop(mode?: 'fast' | 'immediate'): Promise<void>;
 }
 
@@ -59,7 +65,11 @@ export async function postgresServer(
         throw new Error(`${error.message}\n${readFileSync(join(directory, 'log'), 'utf8')}`);
       });
     },
-    stop: (mode = 'fast') => runAside('pg_ctl', '-D', data, '-m', mode, '-w', 'stop'),
+    async stop(mode = 'fast') {
+      const stopped = (how: string) => runAside('pg_ctl', '-D', data, '-m', how, '-t', STOP_SECONDS, '-w', 'stop');
+      if (mode === 'fast') await stopped(mode).catch(() => stopped('immediate'));
+      else await stopped(mode);
+    },
     async [Symbol.asyncDispose]() {
       if (existsSync(join(data, 'postmaster.pid'))) await server.stop('immediate');
       rmSync(directory, { recursive: true, force: true });

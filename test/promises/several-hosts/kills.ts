@@ -57,7 +57,7 @@ export async function killUnderLoad({ users, faults }: Size): Promise<Figures> {
         slots[slot] = started;
         return;
       }
-      await database.start(); // a stop that took longer than it was waited for may end it only now
+      await database.start(); // a stop that was asked for during a recovery may come after it
       await sleep(100);
     }
   };
