@@ -50,7 +50,7 @@ interface ReadyLine {
   readonly client_id: string;
   readonly issuer: string;
   readonly db: string;
-  readonly clock: string | null;
+  readonly clock?: string;
 }
 
 export interface ServerProcess extends AsyncDisposable {

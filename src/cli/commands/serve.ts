@@ -94,7 +94,7 @@ async function serve(context: CommandContext, { bug: bugs = [] }: ServeFlags): P
     client_id: settings['client-id'],
     issuer: settings.issuer,
     db: server.db,
-    clock: server.clock ?? null,
+    ...(server.clock === undefined ? {} : { clock: server.clock }),
   };
   try {
     if (output.json) output.document(facts);

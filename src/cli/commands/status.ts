@@ -38,7 +38,7 @@ export function statusDocument(servers: readonly ServerNote[], clock: string | u
     client_id: latest?.client_id ?? null,
     db: latest?.db ?? null,
     started_at: latest?.started_at ?? null,
-    clock: clock ?? null,
+    ...(clock === undefined ? {} : { clock }),
     servers,
   };
 }

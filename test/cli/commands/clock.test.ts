@@ -134,11 +134,13 @@ describe('serve --clock', () => {
     const server = await serve('--clock', '+1000d');
     await server.kill();
     expect(await run('clock', 'show')).toMatchObject({ code: 3, stdout: '' });
-    expect(await said('status')).toMatchObject({ running: false, clock: null });
+    const status = await said('status');
+    expect(status.running).toBe(false);
+    expect(status).not.toHaveProperty('clock');
     const { tokens } = await said('mint');
     expect(tokens[0].claims.iat).toBeLessThan(Date.now() / 1000 + 1);
     await using next = await serve();
-    expect(next.ready.clock).toBeNull();
+    expect(next.ready).not.toHaveProperty('clock');
   });
 
   test('is told by doctor, and refused by check where it stands still', async () => {
@@ -182,7 +184,7 @@ describe('agent-paste clock', () => {
 
   test('says what to do about a server without a clock, and beside one', async () => {
     await using server = await serve();
-    expect(server.ready.clock).toBeNull();
+    expect(server.ready).not.toHaveProperty('clock');
     expect(await said('clock', 'show')).toMatchObject({ clock: null });
     for (const args of [
       ['set', '+1h'],

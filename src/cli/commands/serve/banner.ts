@@ -15,7 +15,7 @@ interface Facts {
   readonly client_id: string;
   readonly issuer: string;
   readonly db: string;
-  readonly clock: string | null;
+  readonly clock?: string;
 }
 
 export function banner({ output, runtime }: CommandContext, resolved: ResolvedSettings, facts: Facts): void {
@@ -30,7 +30,7 @@ export function banner({ output, runtime }: CommandContext, resolved: ResolvedSe
       row('client', facts.client_id),
       row('issuer', facts.issuer),
       row('database', facts.db),
-      ...(facts.clock === null ? [] : [row('clock', facts.clock)]),
+      ...(facts.clock === undefined ? [] : [row('clock', facts.clock)]),
       row('WorkOS', remote ?? 'played by this server'),
       ...(remote === undefined ? signInRows(resolved.values, facts.port) : []).map(([name, value]) => row(name, value)),
       ...chosenRows(resolved).map(([name, value]) => row(name, value)),
