@@ -82,10 +82,12 @@ test('builds at the same time leave a program that can be started at any moment'
   const builds = [BUILT, anotherBuild(BUILT, directory.path)];
   const place = `
     import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+    import { basename } from 'node:path';
     import { putInPlace } from ${JSON.stringify(join(ROOT, 'test/tools/build/put-in-place.ts'))};
     for (let index = 0; index < 2; index++) {
       const made = mkdtempSync(process.argv[2] + '/.building-');
-      cpSync(process.argv[1], made, { recursive: true });
+      // Without the cache of compiled code, in which other tests write and rename files meanwhile.
+      cpSync(process.argv[1], made, { recursive: true, filter: (path) => !basename(path).startsWith('.') });
       putInPlace(made, process.argv[2], false);
       rmSync(made, { recursive: true });
     }`;
