@@ -36,7 +36,11 @@ const TASKS: Readonly<Record<string, Task>> = {
   long: (args) => [
     {
       program: 'vitest',
-      args: ['run', 'test/promises/properties', 'test/promises/crash', 'test/promises/chaos', ...args],
+      args: [
+        'run',
+        ...['properties', 'crash', 'chaos', 'several-hosts'].map((name) => `test/promises/${name}`),
+        ...args,
+      ],
       env: { PROPERTY_RUNS: '10', TEST_LENGTH: 'long' },
     },
   ],
