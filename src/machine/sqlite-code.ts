@@ -19,7 +19,7 @@ interface SqliteError extends Error {
 
 /** Not by its class: in the contexts of Jest and of the vm pools of Vitest, an error of Node is of another `Error`. */
 export function isSqliteError(error: unknown): error is SqliteError {
-  return typeof error === 'object' && error !== null && 'errcode' in error && typeof error.errcode === 'number';
+  return Error.isError(error) && 'errcode' in error && typeof error.errcode === 'number';
 }
 
 /** An extended code has its primary code in its low byte. undefined for an error that is not from SQLite. */

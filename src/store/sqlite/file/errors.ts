@@ -82,5 +82,5 @@ const HINT: Partial<Record<Reason, string>> = {
 };
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return typeof error === 'object' && error !== null && 'syscall' in error;
+  return Error.isError(error) && 'syscall' in error;
 }
