@@ -123,10 +123,11 @@ export function chmodHint(path: string): string {
 /**
  * Writes a file with mode 0600. It is complete or absent at every moment, and durable when this returns.
  * With `exclusive`, an existing file stays: the first of two processes creates it, and the second gets `false`.
- * @throws Failure state_unwritable
+ * @throws Failure state_unwritable; with `exclusive`, no new file stays behind
  */
 export function writePrivateFile(path: string, text: string, options: { exclusive?: boolean } = {}): boolean {
   const temporary = temporaryName(path);
+  let isPlaced = false;
   try {
     const fd = openSync(
       temporary,
@@ -140,7 +141,8 @@ export function writePrivateFile(path: string, text: string, options: { exclusiv
       closeSync(fd);
     }
     if (options.exclusive) {
-      if (!placedFirst(temporary, path)) return false;
+      isPlaced = placedFirst(temporary, path);
+      if (!isPlaced) return false;
     } else {
       renameSync(temporary, path);
     }
@@ -148,6 +150,7 @@ export function writePrivateFile(path: string, text: string, options: { exclusiv
     return true;
   } catch (error) {
     rmSync(temporary, { force: true });
+    if (isPlaced) rmSync(path, { force: true });
     throw new Failure(
       'state_unwritable',
       `cannot write ${path}: ${systemReason(error)}`,

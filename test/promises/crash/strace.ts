@@ -4,8 +4,10 @@ import { spawnSync } from 'node:child_process';
 /** Everything with which a file is changed, made durable, named or removed. */
 const WRITES = 'write,pwrite64,writev,fdatasync,fsync,ftruncate,rename,link,unlink';
 
-/** Without `--seccomp-bpf`, which is quicker, but under which no signal is injected. */
 const STRACE = ['strace', '-f', '-qq', '-y'];
+
+/** The program stops at the named calls alone, and not at each. No signal can be injected so. */
+const QUICK = [...STRACE, '--seccomp-bpf'];
 
 /** strace is there, and this machine lets it trace. */
 export const CAN_TRACE =
@@ -32,7 +34,7 @@ export function killedAt({ call, number }: SystemCall): string[] {
 
 /** A wrapper under which a call, and all of its kind after it, fails. */
 export function failingFrom({ call, number }: SystemCall, error: 'ENOSPC' | 'EIO' | 'EROFS'): string[] {
-  return [...STRACE, '-o', '/dev/null', '-e', `trace=${call}`, '-e', `inject=${call}:error=${error}:when=${number}+`];
+  return [...QUICK, '-o', '/dev/null', '-e', `trace=${call}`, '-e', `inject=${call}:error=${error}:when=${number}+`];
 }
 
 /** The noted calls, in their order; those alone that had to do with files below a directory, where one is given. */
