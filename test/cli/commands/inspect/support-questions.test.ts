@@ -31,10 +31,11 @@ function signIn(minutes: number, requestId: string, options: Parameters<TestServ
   return post(server.mint({ ...(sub && { email: `${sub.slice(5)}@example.com` }), ...options }).token, requestId);
 }
 
+/** Less than an hour before the commands run, also on a machine that takes minutes for this file. */
 async function refusalsOfAda() {
-  await signIn(121, 'req_ada_expired', { sub: 'user_ada', faults: ['expired'] });
-  await signIn(122, 'req_ada_issuer', { sub: 'user_ada', issuer: 'https://auth.example.com' });
-  await signIn(123, 'req_ada_kid', { sub: 'user_ada', faults: ['kid-unknown'] });
+  await signIn(141, 'req_ada_expired', { sub: 'user_ada', faults: ['expired'] });
+  await signIn(142, 'req_ada_issuer', { sub: 'user_ada', issuer: 'https://auth.example.com' });
+  await signIn(143, 'req_ada_kid', { sub: 'user_ada', faults: ['kid-unknown'] });
   server.setClock(undefined);
   badToken = server.mint({ sub: 'user_ada', issuer: 'https://auth.example.com' }).token;
 }
