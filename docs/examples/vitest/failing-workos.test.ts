@@ -13,7 +13,7 @@ afterAll(() => {
   workos[Symbol.dispose]();
 });
 
-test('a user is nobody while WorkOS limits requests, and known afterwards', async () => {
+test('a user is not known while WorkOS limits requests, and is known afterwards', async () => {
   const { token } = workos.mint({ email: 'ada@example.com' });
   workos.fail(429, { of: 'users', times: 1, retryAfter: '2s' });
   expect(await emailOf(token, 'client_1', 'sk_test_1')).toBeUndefined();
