@@ -33,6 +33,8 @@ export async function startServer(
     const state = await openServerState(settings, edge, wrapping, closing);
     const log = limitRefusals(edge.log);
     closing.defer(log.close);
+    const sweeps = sweepsOf(state, edge.log);
+    closing.defer(sweeps.ended);
     const { deps, fetch, standAt } = wire(settings, { ...edge, now: state.now }, state, log, wrapping);
     const { host } = settings;
     const patience = { ...PATIENCE, ...wrapping.patience };
@@ -55,7 +57,8 @@ export async function startServer(
     closing.defer(
       leaveServerNote(statePaths(settings['state-dir']).directory, noteOf(settings, state, edge, url)).remove,
     );
-    closing.defer(sweepRegularly(state, edge.log));
+    sweeps.start();
+    closing.defer(sweeps.stop);
     return running(settings, state, { url, port, stop: () => closing.disposeAsync() });
   } catch (error) {
     // The first failure is thrown: it says what to do.
@@ -104,10 +107,20 @@ interface Expiring {
   sweep(now: number, signal: AbortSignal): Promise<number>;
 }
 
-/** @returns a function that ends it, and resolves when what is under way has ended */
-function sweepRegularly({ store, issuer, now }: ServerState, log: ServerLog): () => Promise<void> {
+interface Sweeps {
+  /** Sweeps soon, and then regularly. */
+  start(): void;
+  /** Asks those under way to end. No request of a stop waits for them. */
+  stop(): void;
+  /** Resolves when none is under way. */
+  ended(): Promise<void>;
+}
+
+function sweepsOf({ store, issuer, now }: ServerState, log: ServerLog): Sweeps {
   const ending = new AbortController();
   const underWay = new Map<string, Promise<unknown>>();
+  let first: NodeJS.Immediate | undefined;
+  let regular: NodeJS.Timeout | undefined;
   const sweep = (what: string, expiring: Expiring | undefined) => {
     if (expiring === undefined || underWay.has(what)) return;
     const sweeping = expiring
@@ -120,14 +133,20 @@ function sweepRegularly({ store, issuer, now }: ServerState, log: ServerLog): ()
     sweep('records', store);
     sweep('sign-ins', issuer.authkit);
   };
-  // After the server is ready: however much has expired, no callback waits for it, nor for the code of the sign-in.
-  const first = setImmediate(sweepAll);
-  const regular = setInterval(sweepAll, SWEEP_INTERVAL_MS).unref();
-  return async () => {
-    clearImmediate(first);
-    clearInterval(regular);
-    ending.abort();
-    await Promise.all(underWay.values());
+  return {
+    start() {
+      // After the server is ready: however much has expired, no callback waits for it, nor for the code of the sign-in.
+      first = setImmediate(sweepAll);
+      regular = setInterval(sweepAll, SWEEP_INTERVAL_MS).unref();
+    },
+    stop() {
+      clearImmediate(first);
+      clearInterval(regular);
+      ending.abort();
+    },
+    ended: async () => {
+      await Promise.all(underWay.values());
+    },
   };
 }
 

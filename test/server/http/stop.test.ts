@@ -6,6 +6,7 @@ import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { PATIENCE } from '../../../src/server/http/patience.ts';
+import type { Wrapping } from '../../../src/server/parts.ts';
 import { BINARY, type ServerProcess, serverProcess } from '../../support/binary.ts';
 import { counts, ONE_SIGN_IN, query } from '../../support/database.ts';
 import { temporaryDirectory } from '../../support/directory.ts';
@@ -182,6 +183,32 @@ describe.concurrent('a stop with a request that is half there', () => {
 });
 
 describe('a stop', () => {
+  test('accepts no connection from then on, however long a sweep takes to end', async () => {
+    const swept = Promise.withResolvers<void>();
+    const sweeping = Promise.withResolvers<void>();
+    const store: Wrapping['store'] = (inner) => ({
+      ...inner,
+      async sweep() {
+        sweeping.resolve();
+        await swept.promise;
+        return 0;
+      },
+    });
+    await using server = await testServer({}, temporaryDirectory(), { store });
+    await sweeping.promise;
+    const stopped = server.running.stop();
+    await expect
+      .poll(() =>
+        open(server.running.port).then(
+          () => 'accepted',
+          ({ code }) => code,
+        ),
+      )
+      .toBe('ECONNREFUSED');
+    swept.resolve();
+    await stopped;
+  });
+
   test('does not wait for idle connections', async () => {
     await using server = await serverWithGrace(HOUR);
     const sockets = await Promise.all(Array.from({ length: 5 }, () => open(server.running.port)));
