@@ -114,6 +114,11 @@ function unusablePart(document: Document): UnusablePart | undefined {
       return found && visit.BREAK;
     },
     Seq: (_, node) => anchored(node),
+    // Of a map, whose names are read by now, or of `!!pairs` and `!!omap`, which are lists.
+    Pair(_, { key }) {
+      if (!isName(key)) found = { node: key, what: NAME_IS_NO_STRING };
+      return found && visit.BREAK;
+    },
     Scalar: (_, node) => anchored(node),
     Alias(_, node, ancestors) {
       aliases += 1;
@@ -131,10 +136,17 @@ function unusableAlias(target: unknown, ancestors: readonly unknown[]): string |
   return ancestors.includes(target) ? 'is inside its own anchor' : undefined;
 }
 
+const NAME_IS_NO_STRING = 'a name must be a string';
+
+/** Also a number or a word that has a value; not a list, a map, an alias, and not a date or bytes by their tags. */
+function isName(key: unknown): boolean {
+  return key === null || (isScalar(key) && (key.value === null || typeof key.value !== 'object'));
+}
+
 function unusableName({ items }: YAMLMap): UnusablePart | undefined {
   const names = new Set<string>();
   for (const { key } of items) {
-    if (key !== null && !isScalar(key)) return { node: key, what: 'a name must be a string' };
+    if (!isName(key)) return { node: key, what: NAME_IS_NO_STRING };
     const name = String(isScalar(key) ? key.value : key);
     const what = problemWithName(name, names.has(name));
     if (what !== undefined) return { node: key, what };

@@ -86,6 +86,15 @@ test.each([
   ['an alias to nothing', 'users: *nobody\n', ':1: the alias *nobody has no anchor'],
   ['an alias inside what it names', 'users: &all [*all]\n', ':1: the alias *all is inside its own anchor'],
   ['a name that is a list', 'users: []\n? [a, b]\n: []\n', ':2: a name must be a string'],
+  ['a name that is a map, in a list of pairs', 'users: !!pairs\n- ? {a: 1}\n  : x\n', ':2: a name must be a string'],
+  [
+    'a name that is an alias, in a list of pairs',
+    'users: !!omap\n- a: &a {}\n- *a : x\n',
+    ':3: a name must be a string',
+  ],
+  ['a name that is a date by its tag', 'users: []\n!!timestamp 2001-01-01: x\n', ':2: a name must be a string'],
+  ['a name that is a date by the version', '%YAML 1.1\n---\n2001-01-01: x\n', ':3: a name must be a string'],
+  ['a name that is bytes by its tag', 'users: []\n!!binary aGk=: x\n', ':2: a name must be a string'],
   ['JSON that is none', '{"users": [}', ':1: '],
 ])('a seed with %s is refused with file, line and field, and nothing is written', async (_, text, line) => {
   using directory = temporaryDirectory();
