@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Plugin, RolldownOptions } from 'rolldown';
-import { ALIASES, EXTERNAL, lazyBuiltins, notices } from './rolldown.config.ts';
+import { ALIASES, bareScripts, EXTERNAL, lazyBuiltins, notices, withoutUnusedParts } from './rolldown.config.ts';
 
 /** What Node looks for in its own executable (nodejs.org/api/single-executable-applications.html). */
 const SENTINEL = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
@@ -60,7 +60,7 @@ export default {
   platform: 'node',
   external: EXTERNAL,
   resolve: { alias: ALIASES },
-  plugins: [withoutLibrary, lazyBuiltins, notices, singleExecutable],
+  plugins: [withoutLibrary, withoutUnusedParts, bareScripts, lazyBuiltins, notices, singleExecutable],
   output: {
     dir: 'dist-binary',
     format: 'cjs',

@@ -93,6 +93,42 @@ const libraryDoors: Plugin = {
 /** `msw` is a peer of the library; the others are what `pg` loads where a native client is installed, or in another runtime. */
 export const EXTERNAL = ['msw', './native', 'pg-cloudflare'];
 
+/**
+ * Parts of libraries that the program never calls, and that the bundler cannot see to be unused: what writes YAML is
+ * reached from the methods of its nodes, and `pg` parses URLs and binary values for those who ask for it. A name that the
+ * library no longer has fails the build.
+ */
+const UNUSED: readonly [RegExp, string | 'exports'][] = [
+  [/yaml\/browser\/dist\/stringify\/\w+\.js$/, 'exports'],
+  [/yaml\/browser\/dist\/parse\/cst-visit\.js$/, 'exports'],
+  [/\/pg-types\/lib\/binaryParsers\.js$/, 'module.exports = { init() {} };'],
+  [/\/pg-connection-string\/index\.js$/, 'module.exports = {};'],
+];
+
+export const withoutUnusedParts: Plugin = {
+  name: 'without-unused-parts',
+  load(id) {
+    const path = id.replaceAll('\\', '/');
+    const source = UNUSED.find(([file]) => file.test(path))?.[1];
+    return source === 'exports' ? refusing(readFileSync(id, 'utf8')) : (source ?? null);
+  },
+};
+
+/** A module of the same exports, all of which throw. */
+function refusing(module: string): string {
+  const names = /^export \{ ([^}]+) \};$/m.exec(module)?.[1];
+  if (names === undefined) throw new Error('the exports of an unused module are not found');
+  const exported = names.split(', ').map((name) => `unused as ${name}`);
+  return `const unused = () => { throw new Error('not part of the program'); };\nexport { ${exported.join(', ')} };`;
+}
+
+/** The completion scripts without their comments: a shell reads them at each start, and a person hardly ever. */
+export const bareScripts: Plugin = {
+  name: 'bare-scripts',
+  transform: (code, id) =>
+    /bomb\.sh[\\/]tab[\\/]dist[\\/]powershell-/.test(id) ? code.replaceAll(/^[ \t]*# .*\n/gm, '') : null,
+};
+
 /** As modules of ECMAScript: the bundler leaves out what is not called. */
 export const ALIASES = { yaml: fileURLToPath(new URL('node_modules/yaml/browser/dist/index.js', import.meta.url)) };
 
@@ -113,6 +149,60 @@ const INJECTED: Record<string, [string, string]> = {
   crypto: ['node:crypto', 'webcrypto'],
 };
 
+/** A chunk of the files whose paths, below `src` or `node_modules`, begin like this. */
+function chunk(name: string, ...paths: string[]) {
+  const test = new RegExp(`(?:src|node_modules)/(?:${paths.join('|')})`.replaceAll('/', '[\\\\/]'));
+  return { name, test, includeDependenciesRecursively: false };
+}
+
+/**
+ * Parts that are loaded together, and parts of which each alone would cost more, in the package and in opening it, than
+ * it has in it. The bundler makes a file of whatever two commands share: a hundred of them, most below 2 kB.
+ */
+const CHUNKS = [
+  chunk('postgres', 'store/postgres/'),
+  chunk(
+    'records',
+    'callback/(outcome|workspace/(api-key|provision|records))\\.',
+    'store/(callback-record|cursor|seal|pepper-notes|sign-in)\\.',
+    'store/sqlite/(pepper-check|inserts|attempt-log)',
+  ),
+  chunk('reading', 'store/(lists|names|audit|promises|sealed-answer|diagnosis)\\.', 'store/sqlite/(audit|inspection)/'),
+  chunk(
+    'writing',
+    'store/sqlite/(api-keys|callback-records|callbacks|members|pages|store|connection)\\.',
+    'store/sqlite/sign-ins/(?!schema)',
+  ),
+  chunk('files', 'store/sqlite/(probe|removal|bundle|file/files)', 'machine/state-files'),
+  chunk(
+    'requests',
+    'callback/(issuer|bounded)-request',
+    'cli/(published-keys|stdin)',
+    'machine/(noted-databases|settings/setting\\.)',
+    'server/(environment|neighbour|contract/constants)',
+  ),
+  chunk('verification', 'jose/', 'callback/(token/(?!memo)|identity|user\\.)', 'cli/running-verifier'),
+  chunk('minter', 'server/minter', 'workos/(user-token|tokens/mint)\\.'),
+  chunk(
+    'judgement',
+    'conformance/replay/(pause|answer|send|claims|result|verdict|history|retry|sends|document|difference)\\.',
+    'conformance/check/invariants/ids',
+  ),
+  chunk('reports', 'conformance/reports/', 'cli/(interruption|reporting|remote-target|token-input)'),
+  chunk('errands', 'cli/commands/(sweep|migrate|status|wait|clock)\\.'),
+  chunk('faults', 'workos/tokens/(profiles|faults(?!/(edits|expected)))'),
+  chunk('library', 'library/(key-pool|options|token|users)\\.'),
+  {
+    ...chunk(
+      'page',
+      'cli/(no-such-address|opened-state)',
+      'cli/commands/inspect/(page-columns|\\w+-page)\\.',
+      'store/view/',
+    ),
+    includeDependenciesRecursively: true, // what all of them need of others is needed by nothing else
+  },
+];
+
 /**
  * One small entry; every subcommand is a chunk of its own, loaded when it is called. CommonJS, because a process that
  * never starts the loader of ES modules is there sooner. Directories are relative to `dist`; `test/tools/build/dist.ts`
@@ -125,7 +215,7 @@ export default {
   external: EXTERNAL,
   resolve: { alias: ALIASES },
   transform: { inject: INJECTED },
-  plugins: [lazyBuiltins, notices, libraryDoors],
+  plugins: [withoutUnusedParts, bareScripts, lazyBuiltins, notices, libraryDoors],
   output: {
     dir: '.',
     format: 'cjs',
@@ -135,12 +225,7 @@ export default {
     chunkFileNames: '[name]-[hash].cjs',
     // What every start reads is one file. Commands share parts of it, and the bundler would make a file of each part.
     codeSplitting: {
-      groups: [
-        { name: 'main', tags: ['$initial'] },
-        // Parts that are loaded together: each alone would cost more in the package than it has in it.
-        { name: 'postgres', test: /store[\\/]postgres[\\/]/, includeDependenciesRecursively: false },
-        { name: 'page', test: /inspect[\\/](?:page-columns|\w+-page)\.ts$|store[\\/]view[\\/]/ },
-      ],
+      groups: [{ name: 'main', tags: ['$initial'] }, ...CHUNKS],
     },
   },
 } satisfies RolldownOptions;
