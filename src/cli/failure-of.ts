@@ -14,9 +14,10 @@ export function failureOf(error: unknown): Failure {
 
 /** Only a damaged file is called corrupt, because a person may remove such a file. */
 function ofStore(error: ApiError): Failure {
-  const { reason, code, detail, message } = error;
+  const { reason, code, detail, message, cause } = error;
   if (code !== 'database_unavailable') return new Failure('invalid_argument', message, undefined, error);
   const said = detail.received === undefined ? message : `${message}: ${detail.received}`;
+  if (cause instanceof Failure) return new Failure(cause.code, said, cause.hint, error); // of a server database
   return new Failure(storeCode(reason), said, reason && REASONS[reason].remedy, error);
 }
 

@@ -27,6 +27,8 @@ const TROUBLE_OF: Readonly<Record<string, Trouble>> = {
   '57P02': UNREACHABLE,
   '57P03': UNREACHABLE,
   '57P05': UNREACHABLE,
+  '25P03': UNREACHABLE,
+  '25P04': UNREACHABLE,
   '55P03': BUSY,
   '40P01': BUSY,
   '40001': BUSY,
@@ -90,6 +92,11 @@ export function isPassing(error: unknown): boolean {
   return troubleOf(error)?.passing ?? false;
 }
 
+/** Whether the session is over, or may be. Its code tells: the severity is in the language of the server. */
+export function endedSession(error: unknown): boolean {
+  return error instanceof LinkLost || troubleOf(error)?.reason === UNREACHABLE.reason;
+}
+
 /** A row that conflicts with another one, which another process wrote or removed at the same time. */
 export function isConstraint(error: unknown): boolean {
   return ['23503', '23505'].includes(sqlState(error) ?? '');
@@ -99,10 +106,12 @@ export function isOutage(error: unknown): boolean {
   return troubleOf(error) !== undefined || error instanceof ApiError;
 }
 
-/** An error while serving: a 503 with its reason, or the error itself, which is then a bug. */
+/** An error while serving: a 503 with its reason, and how a command ends; or the error itself, which is then a bug. */
 export function asOutage(error: unknown): unknown {
   const found = troubleOf(error);
-  return found === undefined ? error : refusal(found.reason, { received: words(error), cause: error });
+  if (found === undefined) return error;
+  const received = words(error);
+  return refusal(found.reason, { received, cause: new Failure(found.failure, received, HINT[found.failure], error) });
 }
 
 /** An error of a command: how it ends. @param name of the database, without its password */
