@@ -2,7 +2,8 @@
  * Why a statement got no answer: another connection asks the server. A lock on a table is waited for before the first part
  * of a statement runs, so no limit that the statement sets itself would end the wait.
  */
-import pg from 'pg';
+import type pg from 'pg';
+import { Client } from './client.ts';
 import { LockWait } from './errors.ts';
 
 /** Milliseconds for connecting, and again for the answer. */
@@ -17,7 +18,7 @@ const WAITS = `SELECT coalesce((SELECT min(l.relation::regclass::text) FROM pg_c
 
 /** @returns undefined if the statement does not wait for a lock, or the server does not answer either */
 export async function lockWait(connection: pg.ClientConfig, processId: number | null): Promise<LockWait | undefined> {
-  const client = new pg.Client({ ...connection, connectionTimeoutMillis: PATIENCE_MS, query_timeout: PATIENCE_MS });
+  const client = new Client({ ...connection, connectionTimeoutMillis: PATIENCE_MS, query_timeout: PATIENCE_MS });
   client.on('error', () => undefined); // the same error rejects what is awaited below
   try {
     await client.connect();

@@ -8,7 +8,8 @@ import pgpass from 'pgpass';
 import { refusal } from '../../errors/api-error.ts';
 import { Failure } from '../../errors/failure.ts';
 import type { DatabaseUrl } from '../../machine/values/database-url.ts';
-import { LinkLost, MissingPassword, PoolExhausted, sqlState, Unconfirmed } from './errors.ts';
+import { Client } from './client.ts';
+import { endedSession, LinkLost, MissingPassword, PoolExhausted, sqlState, Unconfirmed } from './errors.ts';
 import { lockWait } from './lock-wait.ts';
 import { parserOf } from './values.ts';
 
@@ -72,6 +73,7 @@ export function openPool(url: DatabaseUrl, { size, onWarning }: PoolOptions): Po
   };
   const pool = new pg.Pool({
     ...connection,
+    Client,
     max: size,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
@@ -211,10 +213,7 @@ async function closed(pool: pg.Pool, clients: ReadonlySet<pg.PoolClient>): Promi
 
 /** An error with a SQLSTATE leaves a connection in order, unless it ended the session or a transaction is still open. */
 function isOrderly(client: pg.PoolClient, error: unknown): boolean {
-  if (error instanceof LinkLost || error instanceof Unconfirmed) return false;
-  const severity = error instanceof Error && 'severity' in error ? error.severity : undefined;
-  if (severity === 'FATAL' || severity === 'PANIC') return false;
-  return client.getTransactionStatus() === 'I';
+  return !endedSession(error) && client.getTransactionStatus() === 'I';
 }
 
 /** @returns an error of PostgreSQL, or a mistake of this program, as it is */

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { describe, expect, vi } from 'vitest';
 import { systemRandom } from '../../../src/machine/random.ts';
 import { openAttemptLog, openReadStore, openStore } from '../../../src/store/open.ts';
+import { agentPaste } from '../../support/binary.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../../support/directory.ts';
 import { roleWith, testSchema } from '../../support/postgres.ts';
 import { freePort } from '../../support/postgres-server.ts';
@@ -94,6 +95,24 @@ describe('a user with the setting', () => {
     await using role = await roleWith(setting, schema.schema);
     await worksOver(role.url, directory);
   });
+});
+
+test('what the environment has for other programs of PostgreSQL changes nothing', async () => {
+  await using schema = testSchema();
+  using directory = temporaryDirectory();
+  for (const env of [
+    { PGSSLNEGOTIATION: 'direct' },
+    { PGSSLNEGOTIATION: 'nonsense' },
+    { PGOPTIONS: '-c nonsense=1' },
+    { PGOPTIONS: '-c default_transaction_read_only=on' },
+    { PGREPLICATION: 'database' },
+    { PGSSLMODE: 'require', PGHOST: 'no-such-host.invalid', PGPORT: '1', PGDATABASE: 'none', PGUSER: 'none' },
+    { PGCLIENTENCODING: 'LATIN1', PGCLIENT_ENCODING: 'LATIN1', PGBINARY: '1', PGTZ: 'Asia/Kathmandu' },
+  ])
+    for (const args of [['migrate'], ['inspect', 'members', '--json']]) {
+      const { code, stderr } = await agentPaste([...args, '--db', schema.url], { cwd: directory.path, env });
+      expect([code, stderr], JSON.stringify(env)).toEqual([0, '']);
+    }
 });
 
 test('servers that start at once make one schema', async () => {
