@@ -23,6 +23,9 @@ const here = HAS_POSTGRES_PROGRAMS ? test : test.skip;
 /** Less than the 30 s that a migration has, and more than the 13 s that making the tables takes at most. */
 const NOTICED_MS = 25_000;
 
+/** Of the 5 s that a callback has. */
+const NEARLY_OVER_MS = 4200;
+
 const opened = (port?: number): Promise<Opened> => openedOn(server, { port });
 
 describe('while serving', () => {
@@ -222,6 +225,17 @@ describe('a link', () => {
     });
     expect(await reasonOf(state.store.resolveMember(userCallback(1)))).toBe('provisioned');
     expect(silenced).toBe(true);
+  });
+
+  here('that is slow when the time is nearly over does not hide what the server said before', async () => {
+    await using proxy = await proxyTo(server.port);
+    await using state = await opened(proxy.port);
+    await state.sql(`CREATE FUNCTION failing() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'full' USING ERRCODE = '53300'; END $$;
+      CREATE TRIGGER failing BEFORE INSERT ON workspace_members FOR EACH ROW EXECUTE FUNCTION failing()`);
+    const begun = performance.now();
+    proxy.judge(() => (performance.now() - begun > NEARLY_OVER_MS ? 'silence' : 'pass'));
+    expect(await reasonOf(state.store.resolveMember(userCallback(1)))).toBe('database_busy');
   });
 
   here.concurrent('that falls silent while the tables are made is noticed within seconds', async () => {
