@@ -39,14 +39,15 @@ export function isDatabaseUrl(text: string): boolean {
  */
 export function parseDatabaseUrl(text: string, refuse: Refuse, defaultSchema = DEFAULT_SCHEMA): DatabaseUrl {
   const url = /\s/.test(text) ? null : URL.parse(text);
-  if (url === null || !/^postgres(?:ql)?:\/\//i.test(text)) throw refuse(`must be ${DATABASE_URL_FORM}`);
+  if (url === null || url.port === '0' || !/^postgres(?:ql)?:\/\//i.test(text))
+    throw refuse(`must be ${DATABASE_URL_FORM}`);
   const decoded = (part: string, what: string): string => {
     const plain = withoutEscapes(part);
     if (plain === undefined || plain.includes('\0'))
       throw refuse(`${what} must be written with % and two hexadecimal digits for what is not a letter or digit`);
     return plain;
   };
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1').toLowerCase();
   if (!HOST.test(host)) throw refuse(`must name one host: ${DATABASE_URL_FORM}`);
   const database = decoded(url.pathname.slice(1), 'the name of the database');
   if (database === '' || database.includes('/')) throw refuse(`must name a database: ${DATABASE_URL_FORM}`);
