@@ -20,14 +20,7 @@ const MOST_NAMED = 10;
 
 /** Of a part that does not exist, or cannot be read, nothing is said: others speak of it. */
 export async function sharedAddresses(reads: Reads): Promise<readonly SharedAddress[]> {
-  const found: SharedAddress[] = [];
-  for (const { among, part, people } of [
-    { among: 'users', part: 'users', people: users(reads) },
-    { among: 'members', part: 'database', people: members(reads) },
-  ] as const) {
-    if (await reads.has(part)) found.push(...(await sharedAmong(among, people)));
-  }
-  return found;
+  return [...(await sharedAmong('users', users(reads))), ...(await sharedAmong('members', members(reads)))];
 }
 
 interface Person {
@@ -36,11 +29,13 @@ interface Person {
 }
 
 async function* users(reads: Reads): AsyncIterable<Person> {
+  if (!(await reads.has('users'))) return;
   for await (const { id, email } of all((cursor) => reads.list('users', { limit: PAGE, cursor })))
     yield { user: id, email };
 }
 
 async function* members(reads: Reads): AsyncIterable<Person> {
+  if (!(await reads.has('database'))) return;
   for await (const { workos_user_id, email } of all((cursor) => reads.list('members', { limit: PAGE, cursor })))
     yield { user: workos_user_id, email };
 }

@@ -126,6 +126,66 @@ describe('serve refuses', () => {
   });
 });
 
+describe('doctor has a finding, and goes on, about', () => {
+  const elsewhere = (change: (url: URL) => void) => () => {
+    const url = new URL(kept(testSchema()).url);
+    change(url);
+    return url.href;
+  };
+  test.each<[string, () => string | Promise<string>, RegExp]>([
+    ['a server that is not there', () => 'postgres://ada@127.0.0.1:1/paste', /ECONNREFUSED/],
+    ['a database that does not exist', elsewhere((url) => (url.pathname = '/no_such_database')), /3D000/],
+    ['a user who does not exist', elsewhere((url) => (url.username = 'no_such_role')), /no_such_role/],
+    [
+      'another encoding',
+      async () => kept(await databaseNamed("ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")).url,
+      /encoded in LATIN1/,
+    ],
+    [
+      'a schema of another program',
+      async () => {
+        const schema = kept(testSchema());
+        await schema.query(`CREATE SCHEMA ${schema.schema}; CREATE TABLE ${schema.schema}.workspaces (id text)`);
+        return schema.url;
+      },
+      /belongs to another program/,
+    ],
+    [
+      'a user without rights',
+      async () => {
+        const schema = kept(testSchema());
+        await made(schema.url);
+        const url = new URL(kept(await roleWith()).url);
+        url.searchParams.set('schema', schema.schema);
+        return url.href;
+      },
+      /42501/,
+    ],
+    [
+      'a user without a connection left',
+      async () => {
+        const { url } = kept(await roleWith());
+        await kept(testSchema()).query(`ALTER ROLE ${new URL(url).username} CONNECTION LIMIT 0`);
+        return url;
+      },
+      /53300/,
+    ],
+  ])('%s', async (_, urlOf, problem) => {
+    const url = await urlOf();
+    using here = temporaryDirectory();
+    expect((await command(['mint'], { cwd: here.path })).code).toBe(0); // makes the state directory
+    const { code, stdout, stderr } = await command(['doctor', '--port', '0', '--json', '--db', url], {
+      cwd: here.path,
+    });
+    expect([code, stderr]).toEqual([1, '']);
+    const { findings } = JSON.parse(stdout);
+    expect(findings).toContainEqual(
+      expect.objectContaining({ code: 'database', severity: 'error', message: expect.stringMatching(problem) }),
+    );
+    expect(findings).toContainEqual(expect.objectContaining({ code: 'signing_keys', severity: 'ok' }));
+  });
+});
+
 describe('commands', () => {
   test.each(['inspect members', 'inspect --audit', 'sweep', 'explain request_1'])(
     '%s finds no tables',
