@@ -22,7 +22,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'postgres',
-          include: ['test/promises/exactly-once/*.test.ts'],
+          include: ['test/promises/exactly-once/*.test.ts', 'test/cli/commands/clock.test.ts'],
           // Of the users of the local WorkOS, of callbacks over any store, and of the page: no database of these.
           exclude: ['**/sign-in.test.ts', '**/in-flight.test.ts', '**/catalogue.test.ts'],
           env: { AGENT_PASTE_TEST_ENGINE: 'postgres' },

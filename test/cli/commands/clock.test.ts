@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { agentPaste, serverProcess } from '../../support/binary.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../../support/directory.ts';
 import { codeFor, exchange, refresh } from '../../support/sign-in.ts';
+import { databaseEnvironment } from '../../support/stored.ts';
 
 const AT = '2030-01-31T12:00:00.000Z';
 
@@ -15,8 +16,11 @@ beforeEach(() => {
 afterEach(() => directory[Symbol.dispose]());
 
 /** In the directory of the test, where the state is as well. */
-const run = (...args: string[]) => agentPaste(args, { cwd: directory.path });
-const serve = (...args: string[]) => serverProcess(args, { cwd: directory.path });
+const run = (...args: string[]) => runWith({}, ...args);
+const runWith = (env: Record<string, string>, ...args: string[]) =>
+  agentPaste(args, { cwd: directory.path, env: { ...databaseEnvironment(directory.path), ...env } });
+const serve = (...args: string[]) =>
+  serverProcess(args, { cwd: directory.path, env: databaseEnvironment(directory.path) });
 const said = async (...args: string[]) => JSON.parse((await run(...args, '--json')).stdout);
 
 async function mint(...args: string[]): Promise<string> {
@@ -95,20 +99,19 @@ describe('serve --clock', () => {
 
   test('comes from the environment or the configuration file too, also for commands before the server', async () => {
     const env = { AGENT_PASTE_CLOCK: '2030-01-31T12:00Z' };
-    const { stdout } = await agentPaste(['mint', '--json'], { cwd: directory.path, env });
+    const { stdout } = await runWith(env, 'mint', '--json');
     expect(JSON.parse(stdout).tokens[0].claims.iat).toBe(Date.parse(AT) / 1000);
     writeFileSync(join(directory.path, 'agent-paste.config.yaml'), 'clock: +1h\n');
     await using server = await serve();
     expect(server.ready.clock).toBe('+1h');
     // The server decides, not what its neighbour has in its environment.
-    const beside = await agentPaste(['clock', 'show', '--json'], { cwd: directory.path, env });
+    const beside = await runWith(env, 'clock', 'show', '--json');
     expect(JSON.parse(beside.stdout).clock).toBe('+1h');
   });
 
   test('is refused where tokens are signed elsewhere', async () => {
     const env = { WORKOS_API_KEY: 'sk_test_x' };
-    const args = ['serve', '--clock', '+1h', '--workos-api-url', 'http://127.0.0.1:1'];
-    expect(await agentPaste(args, { cwd: directory.path, env })).toMatchObject({
+    expect(await runWith(env, 'serve', '--clock', '+1h', '--workos-api-url', 'http://127.0.0.1:1')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('--workos-api-url names another place'),
     });
