@@ -165,12 +165,13 @@ const CHUNKS = [
     'records',
     'callback/(outcome|workspace/(api-key|provision|records))\\.',
     'store/(callback-record|cursor|seal|pepper-notes|sign-in)\\.',
-    'store/sqlite/(pepper-check|inserts|attempt-log)',
+    'store/sqlite/(pepper-check|inserts|attempt-log|callback-details)',
   ),
   chunk('reading', 'store/(lists|names|audit|promises|sealed-answer|diagnosis)\\.', 'store/sqlite/(audit|inspection)/'),
   chunk(
     'writing',
-    'store/sqlite/(api-keys|callback-records|callbacks|members|pages|store|connection)\\.',
+    'store/sqlite/(api-keys|callback-records|callbacks|members|pages|store|connection|write-spans)\\.',
+    'callback/trace\\.',
     'store/sqlite/sign-ins/(?!schema)',
   ),
   chunk('files', 'store/sqlite/(probe|removal|bundle|file/files)', 'machine/state-files'),
@@ -191,6 +192,8 @@ const CHUNKS = [
   chunk('reports', 'conformance/reports/', 'cli/(interruption|reporting|remote-target|token-input)'),
   chunk('errands', 'cli/commands/(sweep|migrate|status|wait|clock)\\.'),
   chunk('faults', 'workos/tokens/(profiles|faults(?!/(edits|expected)))'),
+  chunk('explanation', 'callback/explanation/', 'workos/keys/known-keys'),
+  chunk('inspector-recorder', 'inspector/recorder/'),
   chunk('library', 'library/(key-pool|options|token|users)\\.'),
   {
     ...chunk(

@@ -43,6 +43,10 @@ const RULES: Readonly<Record<string, Rule>> = {
     types: ['store'],
     because: 'servers are judged from outside, and in the database of a server that was started for it',
   },
+  inspector: {
+    values: ['errors', 'machine', 'callback', 'workos', 'store', 'server', 'conformance'],
+    because: 'it looks at everything that a server does, and nothing but a command starts it',
+  },
   library: {
     values: ['errors', 'machine', 'callback/token/json-object.ts', 'workos', 'store', 'server', 'conformance'],
     because:

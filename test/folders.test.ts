@@ -19,7 +19,7 @@ const INSIDE: Readonly<Record<string, Row>> = {
   'machine/values': { may: [], because: 'the form of a value is the same whatever setting it is of' },
   'machine/settings': { may: ['machine/values'], because: 'a setting is a row; files and directories use it' },
   'callback/token': {
-    may: ['callback/identity.ts', 'callback/issuer-request.ts'],
+    may: ['callback/identity.ts', 'callback/issuer-request.ts', 'callback/trace.ts'],
     because: 'a token is judged before anything is done for its owner',
   },
   'callback/workspace': { may: [], because: 'what a sign-in makes follows from an identity alone' },
@@ -56,6 +56,10 @@ const INSIDE: Readonly<Record<string, Row>> = {
     because: 'the API works without a WorkOS beside it',
   },
   'server/workos': { may: ['server/http', 'server/contract'], because: 'WorkOS is played without knowing the API' },
+  'inspector/recorder': {
+    may: ['inspector/api-types.ts'],
+    because: 'what is kept of a callback does not depend on who looks at it',
+  },
   'conformance/replay': { may: [], because: 'sending and judging one callback comes first' },
   'conformance/scenario': { may: ['conformance/replay'], because: 'a scenario is sends in an order' },
   'conformance/tape': { may: ['conformance/replay'], because: 'a tape is what was sent' },

@@ -1,5 +1,6 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { XMLValidator } from 'fast-xml-parser';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -15,11 +16,25 @@ beforeAll(() => {
 
 afterAll(() => installed[Symbol.dispose]());
 
+/** The size that a tarball would have without some of its files: each begins with a block of 512 bytes that has its name and size. */
+function sizeWithout(tarball: string, left: RegExp): number {
+  const tar = gunzipSync(readFileSync(tarball));
+  const kept: Buffer[] = [];
+  for (let at = 0; at < tar.length; ) {
+    const size = Number.parseInt(tar.toString('latin1', at + 124, at + 136), 8) || 0;
+    const end = at + 512 + Math.ceil(size / 512) * 512;
+    if (!left.test(tar.toString('latin1', at, at + 100))) kept.push(tar.subarray(at, end));
+    at = end;
+  }
+  return gzipSync(Buffer.concat(kept), { level: 9 }).length;
+}
+
 const inPackage = (...path: string[]) => join(installed.project, 'node_modules/agent-paste', ...path);
 
 describe('the package', () => {
   test('is small, and contains only what a user needs', () => {
-    expect(statSync(installed.tarball).size).toBeLessThan(450_000);
+    expect(statSync(installed.tarball).size).toBeLessThan(500_000);
+    expect(sizeWithout(installed.tarball, /\/dist\/inspector/)).toBeLessThan(450_000);
     expect(readdirSync(inPackage()).sort()).toEqual(
       ['CHANGELOG.md', 'LICENSE', 'README.md', 'bin', 'dist', 'docs', 'fixtures', 'package.json'].sort(),
     );

@@ -8,6 +8,7 @@ import { ApiError } from '../errors/api-error.ts';
 import type { CallbackSettings } from '../machine/settings/callback.ts';
 import type { Identity } from './identity.ts';
 import type { CallbackStore, Resolution } from './resolution.ts';
+import { inSpan, type Trace } from './trace.ts';
 
 export type { CallbackSettings };
 
@@ -16,6 +17,7 @@ export interface RequestContext {
   /** Milliseconds since 1970, read once for the request. */
   readonly now: number;
   readonly requestId: string;
+  readonly trace?: Trace | undefined;
 }
 
 /** Points at which `--hold` delays a callback, so that races and lost answers happen on demand. */
@@ -35,30 +37,48 @@ const EXPIRY_SKEW_MS = 60_000;
 const LAST_MILLISECOND = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 export function createCallback(store: CallbackStore, settings: CallbackSettings, hold?: Hold): ResolveCallback {
-  const running = new Map<string, Promise<Resolution>>();
+  const running = new Map<string, { readonly requestId: string; readonly resolution: Promise<Resolution> }>();
 
-  const run = async (identity: Identity, { now, requestId }: RequestContext): Promise<Resolution> => {
+  const run = async (identity: Identity, { now, requestId, trace }: RequestContext): Promise<Resolution> => {
     const { issuer, subject, email, idempotencyKey } = identity;
     const wanted = Math.max(now + settings.idempotencyTtlMs, identity.expiresAt * 1000 + EXPIRY_SKEW_MS);
     const expiresAt = Math.min(wanted, LAST_MILLISECOND);
-    await hold?.('before-commit');
-    const resolution = await store.resolveMember({ issuer, subject, email, idempotencyKey, now, expiresAt, requestId });
-    await hold?.('after-commit');
+    await held(hold, 'before-commit', trace);
+    const resolution = await store.resolveMember({
+      issuer,
+      subject,
+      email,
+      idempotencyKey,
+      now,
+      expiresAt,
+      requestId,
+      trace,
+    });
+    await held(hold, 'after-commit', trace);
     return resolution;
   };
 
   return async (identity, context) => {
+    const { requestId, trace } = context;
     const flight = JSON.stringify([identity.issuer, identity.subject, identity.idempotencyKey]);
     const deadline = performance.now() + settings.inFlightWaitMs;
     for (let leader = running.get(flight); leader; leader = running.get(flight)) {
       if (settings.inFlight === 'conflict') throw stillRunning();
-      const resolution = await join(leader, deadline - performance.now());
+      trace?.waitsFor(leader.requestId);
+      const { resolution: awaited } = leader;
+      const resolution = await inSpan(trace, 'wait', () => join(awaited, deadline - performance.now()));
       if (resolution) return { outcome: 'replayed', status: resolution.status, body: resolution.body };
     }
     const mine = run(identity, context).finally(() => running.delete(flight));
-    running.set(flight, mine);
+    running.set(flight, { requestId, resolution: mine });
     return mine;
   };
+}
+
+/** Delays a callback at a point. */
+export function held(hold: Hold | undefined, point: HoldPoint, trace: Trace | undefined): Promise<void> | undefined {
+  const holding = hold?.(point);
+  return holding && inSpan(trace, `hold.${point}`, () => holding);
 }
 
 /**

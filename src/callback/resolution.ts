@@ -1,5 +1,6 @@
 /** The interface between the use case and a database: one callback, one answer (contract §1, steps 5 to 7). */
 import type { SuccessfulOutcome } from './outcome.ts';
+import type { Trace } from './trace.ts';
 
 /** A verified callback that is ready to be answered. */
 export interface Callback {
@@ -13,6 +14,7 @@ export interface Callback {
   /** The answer is replayed until this time, in milliseconds since 1970. */
   readonly expiresAt: number;
   readonly requestId: string;
+  readonly trace?: Trace | undefined;
 }
 
 export interface Resolution {

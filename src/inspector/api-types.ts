@@ -4,6 +4,7 @@
  * `_us` (microseconds) or `milliseconds`. Every text is safe to show: what hides or reverses text is `\uXXXX` already.
  */
 
+/** @public */
 export type Outcome = 'provisioned' | 'seen' | 'replayed' | 'refused' | 'in_flight' | 'unavailable';
 
 /** In every answer. */
@@ -11,14 +12,14 @@ interface Versioned {
   readonly schema_version: 1;
 }
 
-/** Of 4xx and 5xx, the envelope of the API. */
+/** Of 4xx and 5xx, the envelope of the API. @public */
 export interface ErrorAnswer {
   readonly error: { readonly code: string; readonly message: string; readonly request_id: string };
   /** Of 404 and of an ambiguous id (400): names that may be meant, each a whole id. */
   readonly candidates?: readonly string[];
 }
 
-/** `GET /api/state` */
+/** `GET /api/state` @public */
 export interface StateAnswer extends Versioned {
   readonly version: string;
   /** `on` can send once it is switched on; `read` never can. */
@@ -52,7 +53,7 @@ export interface StateAnswer extends Versioned {
   readonly warnings: readonly string[];
 }
 
-/** A row of the log of attempts, as `inspect callbacks --json` has it. */
+/** A row of the log of attempts, as `inspect callbacks --json` has it. @public */
 export interface CallbackRow {
   readonly id: number;
   readonly at: string;
@@ -86,6 +87,7 @@ interface PageInfo {
 /**
  * `GET /api/callbacks?limit=&cursor=&outcome=&reason=&subject=&email=&since=&until=`. `outcome`, `reason` may be lists
  * with commas. `since`, `until`: ISO 8601 or a duration such as `1h`.
+ * @public
  */
 export interface CallbacksAnswer extends Versioned {
   /** Newest first. */
@@ -144,10 +146,12 @@ export interface CallbackDetail {
   readonly advice: readonly string[];
 }
 
+/** @public */
 export interface CallbackWithDetail extends CallbackRow {
   readonly detail: CallbackDetail | null;
 }
 
+/** @public */
 export interface MemberRow {
   readonly id: string;
   readonly workspace_id: string;
@@ -158,6 +162,7 @@ export interface MemberRow {
   readonly last_seen_at: string;
 }
 
+/** @public */
 export interface RecordRow {
   readonly idempotency_key: string;
   readonly subject: string | null;
@@ -173,7 +178,7 @@ export interface RecordRow {
   readonly expired: boolean;
 }
 
-/** What it compares: answers of one key. Says less where details are missing. */
+/** What it compares: answers of one key. Says less where details are missing. @public */
 export interface BytesVerdict {
   /** Callbacks of the key that were looked at. */
   readonly callbacks: number;
@@ -186,7 +191,7 @@ export interface BytesVerdict {
   readonly sentence: string;
 }
 
-/** `GET /api/callbacks/{request_id}`; short ids work. */
+/** `GET /api/callbacks/{request_id}`; short ids work. @public */
 export interface CallbackAnswer extends Versioned {
   /** Every attempt with this request id, oldest first; at least one. */
   readonly callbacks: readonly CallbackWithDetail[];
@@ -209,7 +214,7 @@ export interface CallbackAnswer extends Versioned {
   readonly commands: { readonly explain: string | null; readonly inspect: string | null; readonly curl: string | null };
 }
 
-/** A line of `GET /api/callbacks/stream?after={id}` (NDJSON). `after` left out: from now on. */
+/** A line of `GET /api/callbacks/stream?after={id}` (NDJSON). `after` left out: from now on. @public */
 export type StreamLine =
   | { readonly type: 'callback'; readonly callback: CallbackRow }
   /** A callback that this process has begun to answer. */
@@ -219,13 +224,13 @@ export type StreamLine =
   /** Every 15 seconds. */
   | { readonly type: 'ping'; readonly now: string };
 
-/** `GET /api/records?limit=&cursor=` */
+/** `GET /api/records?limit=&cursor=` @public */
 export interface RecordsAnswer extends Versioned {
   readonly items: readonly RecordRow[];
   readonly page_info: PageInfo;
 }
 
-/** `GET /api/records/one?key=&subject=&issuer=`; `subject` and `issuer` may be left out if one record has the key. */
+/** `GET /api/records/one?key=&subject=&issuer=`; `subject` and `issuer` may be left out if one record has the key. @public */
 export interface RecordAnswer extends Versioned {
   readonly key: string;
   readonly subject: string | null;
@@ -240,12 +245,13 @@ export interface RecordAnswer extends Versioned {
   readonly verdict: BytesVerdict;
 }
 
-/** `GET /api/members?limit=&cursor=&q=` */
+/** `GET /api/members?limit=&cursor=&q=` @public */
 export interface MembersAnswer extends Versioned {
   readonly items: readonly MemberRow[];
   readonly page_info: PageInfo;
 }
 
+/** @public */
 export interface KeyRow {
   readonly id: string;
   readonly workspace_id: string;
@@ -258,7 +264,7 @@ export interface KeyRow {
   readonly revoked: boolean;
 }
 
-/** `GET /api/members/{id}`: any name of the member; the document of `inspect member --json`, with what the story needs. */
+/** `GET /api/members/{id}`: any name of the member; the document of `inspect member --json`, with what the story needs. @public */
 export interface MemberAnswer extends Versioned {
   readonly workspace: { readonly id: string; readonly name: string; readonly contact_email: string | null };
   readonly workspace_member: {
@@ -297,6 +303,7 @@ export interface MemberAnswer extends Versioned {
   readonly signing_keys: readonly SigningKey[];
 }
 
+/** @public */
 export interface SigningKey {
   readonly kid: string;
   readonly created_at: string;
@@ -305,7 +312,7 @@ export interface SigningKey {
   readonly newest: boolean;
 }
 
-/** `GET /api/signing-keys` */
+/** `GET /api/signing-keys` @public */
 export interface SigningKeysAnswer extends Versioned {
   /** Empty where another server plays WorkOS. Oldest first. */
   readonly keys: readonly (SigningKey & {
@@ -318,7 +325,7 @@ export interface SigningKeysAnswer extends Versioned {
   readonly callbacks: number;
 }
 
-/** `GET /api/counters?since=&bins=`: `since` as for callbacks (default all), `bins` 1 to 240 (default 60). */
+/** `GET /api/counters?since=&bins=`: `since` as for callbacks (default all), `bins` 1 to 240 (default 60). @public */
 export interface CountersAnswer extends Versioned {
   readonly since: string | null;
   readonly until: string;
@@ -339,7 +346,7 @@ export interface CountersAnswer extends Versioned {
   readonly complete: boolean;
 }
 
-/** `GET /api/search?q=`: ids, the beginnings of ids, addresses. */
+/** `GET /api/search?q=`: ids, the beginnings of ids, addresses. @public */
 export interface SearchAnswer extends Versioned {
   readonly q: string;
   readonly matches: readonly {
@@ -351,7 +358,7 @@ export interface SearchAnswer extends Versioned {
   }[];
 }
 
-/** The body of `POST /api/predict` and `POST /api/send`: a token, and how often it is sent. */
+/** The body of `POST /api/predict` and `POST /api/send`: a token, and how often it is sent. @public */
 export interface SendRequest {
   /** Request id of the callback whose claims it begins with; left out: a new sign-in. */
   readonly of?: string;
@@ -371,7 +378,7 @@ export interface SendRequest {
   readonly tokens?: 'one' | 'each';
 }
 
-/** `POST /api/predict` */
+/** `POST /api/predict` @public */
 export interface PredictAnswer extends Versioned {
   /** Such as "refused: expired", "replayed, 8 of 8; nothing will change", "1 provisioned, 7 replayed". */
   readonly sentence: string;
@@ -387,14 +394,14 @@ export interface PredictAnswer extends Versioned {
   readonly commands: { readonly agent_paste: string | null; readonly curl: string | null };
 }
 
-/** `POST /api/sending` with `{ "on": true }` or `{ "on": false, "ticket": … }` */
+/** `POST /api/sending` with `{ "on": true }` or `{ "on": false, "ticket": … }` @public */
 export interface SendingAnswer extends Versioned {
   readonly on: boolean;
   /** Goes with every send as `X-Sending-Ticket`; null when off. It lives in the memory of the tab alone. */
   readonly ticket: string | null;
 }
 
-/** A line of the answer to `POST /api/send` (NDJSON). */
+/** A line of the answer to `POST /api/send` (NDJSON). @public */
 export type SendLine =
   | {
       readonly type: 'sent';

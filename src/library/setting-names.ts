@@ -31,4 +31,5 @@ export type ServerSetting =
   | 'refresh-grace'
   | 'idempotency-ttl'
   | 'in-flight'
-  | 'in-flight-wait';
+  | 'in-flight-wait'
+  | 'inspector';

@@ -4,6 +4,7 @@
  */
 import { Failure } from '../errors/failure.ts';
 import { CALLBACK_SETTINGS } from './settings/callback.ts';
+import { INSPECTOR_SETTINGS } from './settings/inspector.ts';
 import { PLACE_SETTINGS } from './settings/places.ts';
 import { SERVER_SETTINGS } from './settings/server.ts';
 import type { Setting, SettingRows, ValueOf } from './settings/setting.ts';
@@ -22,6 +23,7 @@ export const SETTINGS = {
   ...WORKOS_SETTINGS,
   ...SIGN_IN_SETTINGS,
   ...CALLBACK_SETTINGS,
+  ...INSPECTOR_SETTINGS,
 } as const satisfies SettingRows;
 
 export type SettingName = keyof typeof SETTINGS;

@@ -1,9 +1,10 @@
 /** The API as a value: routes, credentials, errors. Nothing listens here; see http/listener.ts. */
+import type { ServerResponse } from 'node:http';
 import { Hono } from 'hono';
 import type { MemberScope } from '../callback/workspace/records.ts';
 import { ApiError } from '../errors/api-error.ts';
 import type { RandomSource } from '../machine/random.ts';
-import type { Attempt } from '../store/attempt-log.ts';
+import type { AttemptLog } from '../store/attempt-log.ts';
 import type { Store } from '../store/store.ts';
 import { attemptOf } from './api/callback-attempt.ts';
 import { type CallbackRouteDeps, handleCallback } from './api/callback-route.ts';
@@ -28,6 +29,7 @@ import { refuseUnmet } from './http/expectation.ts';
 import { requestId } from './http/request-id.ts';
 import type { Answered } from './log/answered.ts';
 import { requestLine, type ServerLog } from './log/request-log.ts';
+import type { Watched, Watcher } from './watcher.ts';
 import type { Authkit } from './workos/authkit/authkit.ts';
 import { checkPageAccess } from './workos/authkit/page-access.ts';
 import { workosErrorAnswer } from './workos/errors.ts';
@@ -38,7 +40,9 @@ export interface AppDeps extends CallbackRouteDeps {
   readonly access: AccessSettings;
   readonly log: ServerLog;
   /** Records the outcome of a callback. */
-  readonly recordAttempt: (attempt: Attempt) => void;
+  readonly recordAttempt: AttemptLog['record'];
+  /** Absent unless the inspector watches. */
+  readonly watcher?: Watcher | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly random: Pick<RandomSource, 'ulid'>;
@@ -61,12 +65,14 @@ export function createApp(deps: AppDeps): Hono<Environment> {
     const started = performance.now();
     const now = deps.now();
     let isAdmitted = false;
+    let watched: Watched | undefined;
     begin(c, { requestId: requestIdOf(c, deps.random, now), now });
     try {
       const cors = accessOf(c, deps);
       c.set('cors', cors);
       refuseUnmet(c);
       isAdmitted = true;
+      watched = watch(c, deps, started);
       if (c.req.method === 'OPTIONS' && Object.keys(cors).length > 0) {
         c.res = answer(c, 204, null, preflightHeaders(c.req.header('access-control-request-headers')));
       } else {
@@ -75,7 +81,7 @@ export function createApp(deps: AppDeps): Hono<Environment> {
     } catch (error) {
       c.res = await respondToError(error as Error, c, deps);
     }
-    report(c, deps, performance.now() - started, isAdmitted);
+    report(c, deps, performance.now() - started, isAdmitted, watched);
   });
 
   const routes = ROUTES.filter(({ local }) => !local || deps.localWorkos);
@@ -94,6 +100,17 @@ export function createApp(deps: AppDeps): Hono<Environment> {
   });
   app.onError((error, c) => respondToError(error, c, deps));
   return app;
+}
+
+/** Only what gets a row in the log of attempts is watched. */
+function watch(c: RequestOf, { watcher }: AppDeps, started: number): Watched | undefined {
+  if (watcher === undefined || !isCallback(c)) return undefined;
+  const context = c.get('context');
+  const { outgoing } = bindingsOf(c);
+  const header = (name: string) => c.req.header(name);
+  const trace = watcher.begin({ ...context, started, header, outgoing: outgoing as ServerResponse | undefined });
+  if (trace !== undefined) c.set('context', { ...context, trace });
+  return trace;
 }
 
 /** @returns the CORS headers for the answer. @throws ApiError host_not_allowed (421), forbidden (403) */
@@ -180,7 +197,17 @@ function requestIdOf(c: RequestOf, random: AppDeps['random'], now: number): stri
   return requestId(c.req.header('x-request-id'), () => `req_${random.ulid(now)}`, bindingsOf(c).incoming);
 }
 
-function report(c: RequestOf, { log, recordAttempt, authkit }: AppDeps, elapsed: number, isAdmitted: boolean): void {
+function isCallback({ req: { path, method } }: RequestOf): boolean {
+  return path === CALLBACK_PATH && method === 'POST';
+}
+
+function report(
+  c: RequestOf,
+  { log, recordAttempt, authkit }: AppDeps,
+  elapsed: number,
+  isAdmitted: boolean,
+  watched: Watched | undefined,
+): void {
   const answered: Answered = {
     context: c.get('context'),
     account: c.get('account'),
@@ -188,10 +215,9 @@ function report(c: RequestOf, { log, recordAttempt, authkit }: AppDeps, elapsed:
     status: c.res.status,
     milliseconds: Math.round(elapsed * 100) / 100,
   };
-  const { path, method } = c.req;
-  const isCallback = path === CALLBACK_PATH && method === 'POST';
+  const isTold = isCallback(c);
   // Any web page can make a browser send requests. Those that are refused by Host or Origin get no row, so that they
   // cannot push real attempts out of the log.
-  if (isCallback && isAdmitted) recordAttempt(attemptOf(answered));
-  log.request(requestLine(c.req, answered, isCallback || (authkit !== undefined && isSignInPath(path))));
+  if (isTold && isAdmitted) recordAttempt(attemptOf(answered), watched?.ended(answered));
+  log.request(requestLine(c.req, answered, isTold || (authkit !== undefined && isSignInPath(c.req.path))));
 }

@@ -1,4 +1,5 @@
 /** Keys and users come from the WorkOS that this process plays, or from another one. */
+import type { KnownKey } from '../callback/explanation/refused-token.ts';
 import { jwksUrlAt } from '../callback/issuer-request.ts';
 import { type KeySource, localKeys, remoteKeys } from '../callback/token/keys.ts';
 import { localUsers, remoteUsers, type UserLookup } from '../callback/user.ts';
@@ -8,6 +9,7 @@ import type { StatePaths } from '../machine/state-directory.ts';
 import type { StateGuard } from '../machine/state-guard.ts';
 import { openUsers } from '../store/open.ts';
 import { openKeyring } from '../workos/keys/keyring.ts';
+import { knownKeys } from '../workos/keys/known-keys.ts';
 import type { ServerEdge, Wrapping } from './parts.ts';
 import type { AuthkitOptions } from './workos/authkit/deps.ts';
 import { type AuthkitOpening, openAuthkit, refuseSignInSettings } from './workos/authkit/opening.ts';
@@ -16,6 +18,8 @@ import type { LocalWorkos } from './workos/workos-routes.ts';
 export interface Issuer {
   readonly keys: KeySource;
   readonly lookup: UserLookup;
+  /** Of the local WorkOS, with those that were retired. */
+  readonly knownKeys: () => readonly KnownKey[];
   readonly localWorkos?: LocalWorkos;
   readonly authkit?: AuthkitOpening;
 }
@@ -47,7 +51,7 @@ export async function openLocalIssuer(
     settings['jwks-url'] === undefined
       ? localKeys(localWorkos.jwks)
       : remoteKeySource(settings, settings['jwks-url'], jwksCooldownMs);
-  return { keys, lookup: localUsers(users.find), localWorkos, authkit };
+  return { keys, lookup: localUsers(users.find), knownKeys: () => knownKeys(keyring), localWorkos, authkit };
 }
 
 /** Another server is WorkOS or plays it. @throws Failure invalid_argument, invalid_config */
@@ -63,7 +67,8 @@ export function openRemoteIssuer(settings: Settings, cooldownMs?: number): Issue
     );
   }
   const url = settings['jwks-url'] ?? jwksUrlAt(baseUrl, settings['client-id']);
-  return { keys: remoteKeySource(settings, url, cooldownMs), lookup: remoteUsers({ baseUrl, apiKey }) };
+  const keys = remoteKeySource(settings, url, cooldownMs);
+  return { keys, lookup: remoteUsers({ baseUrl, apiKey }), knownKeys: () => [] };
 }
 
 function remoteKeySource(settings: Settings, url: string, cooldownMs = JWKS_COOLDOWN_MS): KeySource {

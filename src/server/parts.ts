@@ -9,6 +9,7 @@ import type { AppDeps } from './app.ts';
 import type { Fetch } from './http/listener.ts';
 import type { Patience } from './http/patience.ts';
 import type { ServerLog } from './log/request-log.ts';
+import type { WatchedParts, Watcher } from './watcher.ts';
 
 /** What the server takes from outside: clock, randomness, log. */
 export interface ServerEdge {
@@ -19,6 +20,8 @@ export interface ServerEdge {
   readonly version: string;
   /** The process belongs to the caller, as that of a test does: nothing global is changed. */
   readonly isGuest?: boolean;
+  /** Makes what watches callbacks. */
+  readonly watch?: ((parts: WatchedParts) => Watcher) | undefined;
 }
 
 /** Wraps pieces of the server. `--bug` uses it, so that no piece needs a branch for a bug. */

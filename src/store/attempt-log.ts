@@ -42,9 +42,12 @@ export function callbacksOf(row: Pick<Attempt, 'outcome' | 'expected' | 'receive
   return Number(received.slice(SHARED_ROW.start.length, -SHARED_ROW.end.length)) || 1;
 }
 
+/** Works out what the inspector shows of a callback, as JSON of at most 8,192 characters. It never rejects. */
+export type Detailing = () => Promise<string | undefined>;
+
 export interface AttemptLog {
   /** Adds a row; it is written within a tenth of a second. */
-  record(attempt: Attempt): void;
+  record(attempt: Attempt, detail?: Detailing): void;
   /** Writes the waiting rows. */
   flush(): Promise<void>;
   /** Writes the waiting rows, unless that would take long. */

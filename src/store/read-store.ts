@@ -165,6 +165,8 @@ export interface Reads {
   namesBeginning(kind: NameKind, name: Shortened, limit: number): Promise<readonly string[]>;
   /** Names next to a text in order, at most so many on each side. */
   namesAround(kind: NameKind, text: string, limit: number): Promise<readonly string[]>;
+  /** What the inspector recorded of callbacks: JSON by the `id` of each that has any. */
+  details(callbackIds: readonly number[]): Promise<ReadonlyMap<number, string>>;
   /** Whether a part exists. A missing part has no names and cannot be listed. */
   has(part: StatePart): Promise<boolean>;
 }

@@ -54,7 +54,7 @@ function checkHeader(e: Examination): CheckFinding {
 }
 
 async function findKey(e: Examination): Promise<CheckFinding> {
-  e.key = await e.keys.find(known(e.header));
+  e.key = await e.keys.find(known(e.header), e.trace);
   return { expected: 'one RSA key of the JWKS, 2048 bits or more', received: `${e.key.algorithm.modulusLength} bits` };
 }
 

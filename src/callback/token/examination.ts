@@ -1,5 +1,6 @@
 /** The input of an examination of a token, and its findings so far. */
 import type { VerifierSettings } from '../../machine/settings/verifier.ts';
+import type { Trace } from '../trace.ts';
 import type { CompactToken } from './compact.ts';
 import type { JsonObject } from './json-object.ts';
 import type { KeySource, VerificationKey } from './keys.ts';
@@ -13,6 +14,7 @@ export interface Examination {
   readonly keys: KeySource;
   /** Seconds since 1970, with a fraction. */
   readonly now: number;
+  readonly trace?: Trace | undefined;
   compact?: CompactToken;
   header?: JsonObject;
   key?: VerificationKey;

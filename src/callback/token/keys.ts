@@ -4,6 +4,7 @@ import { ApiError, refusal } from '../../errors/api-error.ts';
 import { isTooDeep, TOO_DEEP } from '../../errors/nesting.ts';
 import type { PublicKeySet } from '../identity.ts';
 import { get, requestFailure } from '../issuer-request.ts';
+import type { Trace } from '../trace.ts';
 import { type JsonObject, member } from './json-object.ts';
 
 export type VerificationKey = CryptoKey & {
@@ -15,7 +16,7 @@ export interface KeySource {
    * The key for a JOSE header; its algorithm has already been checked to be RS256.
    * @throws ApiError kid_unknown, key_ambiguous, jwks_unavailable, jwks_invalid
    */
-  find(header: JsonObject): Promise<VerificationKey>;
+  find(header: JsonObject, trace?: Trace): Promise<VerificationKey>;
   /** Drops the fetched keys and fetches them again at once. */
   reload(): Promise<void>;
 }
@@ -59,9 +60,13 @@ const FAILURE_MEMORY_MS = 1000;
 /** Keys of a JWKS URL through jose's `createRemoteJWKSet`: cached, refetched on an unknown `kid` once per cooldown. */
 export function remoteKeys({ url, maxAgeMs, cooldownMs }: RemoteKeySettings): KeySource {
   let failure: { readonly at: number; readonly error: unknown } | undefined;
+  let fetches = 0;
+  let isFetching = false;
 
   const fetchKeySet = async (): Promise<Response> => {
     if (failure && performance.now() - failure.at < FAILURE_MEMORY_MS) throw failure.error;
+    fetches += 1;
+    isFetching = true;
     try {
       const text = await fetchUsableSet(url);
       failure = undefined;
@@ -69,6 +74,8 @@ export function remoteKeys({ url, maxAgeMs, cooldownMs }: RemoteKeySettings): Ke
     } catch (error) {
       failure = { at: performance.now(), error };
       throw error;
+    } finally {
+      isFetching = false;
     }
   };
 
@@ -78,7 +85,15 @@ export function remoteKeys({ url, maxAgeMs, cooldownMs }: RemoteKeySettings): Ke
     [customFetch]: fetchKeySet, // our request has its own time limit, with a better error than that of jose
   });
   return {
-    find: (header) => findKey(resolve, header, () => resolve.jwks()?.keys ?? []),
+    async find(header, trace) {
+      const [before, wasFetching] = [fetches, isFetching];
+      const end = trace?.begin('keys.fetch');
+      try {
+        return await findKey(resolve, header, () => resolve.jwks()?.keys ?? []);
+      } finally {
+        if (fetches > before || wasFetching) end?.(); // most keys are here already, and nothing is asked
+      }
+    },
     reload: async () => {
       failure = undefined;
       await resolve.reload();

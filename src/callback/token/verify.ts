@@ -1,6 +1,7 @@
 /** From an access token to its verified claims (contract §1, steps 1 and 2). */
 import { ApiError } from '../../errors/api-error.ts';
 import { idempotencyKeyOf, type VerifiedToken } from '../identity.ts';
+import type { Trace } from '../trace.ts';
 import { CHECKS, type CheckName } from './checks.ts';
 import { checkLifetime, lifetimeOf, normalizeIssuer } from './claims.ts';
 import type { CheckFinding, Examination, VerifierSettings } from './examination.ts';
@@ -23,6 +24,7 @@ export type CheckObserver = (name: CheckName, result: CheckFinding | ApiError, e
  * Runs every check in order. If the token was accepted before and there is no observer, only the checks whose result may
  * have changed are run: that the key is still published, and the time.
  * @param now milliseconds since 1970
+ * @param trace watches without changing what is run
  * @throws ApiError with the reason of the first check that fails and the user of the token, as far as it can be read;
  *   code verification_unavailable if the keys cannot be fetched
  */
@@ -31,23 +33,27 @@ export async function verifyAccessToken(
   verifier: Verifier,
   now: number,
   observe?: CheckObserver,
+  trace?: Trace,
 ): Promise<VerifiedToken> {
   const { settings, keys, memo } = verifier;
   const known = observe ? undefined : memo?.recall(token);
-  if (known?.settings === settings && (await keys.find(known.header)) === known.key) {
+  if (known?.settings === settings && (await keys.find(known.header, trace)) === known.key) {
+    trace?.remembered();
     return stillLives(known, now, settings);
   }
 
-  const examination: Examination = { token, settings, keys, now: now / 1000 };
+  const examination: Examination = { token, settings, keys, now: now / 1000, trace };
   for (const check of CHECKS) {
     try {
       const finding = check.run(examination);
       const settled = finding instanceof Promise ? await finding : finding; // most checks are synchronous
       observe?.(check.name, settled, examination);
+      trace?.checked(check.name, settled, examination);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       const refused = error.about(claimedSender(examination));
       observe?.(check.name, refused, examination);
+      trace?.checked(check.name, refused, examination);
       throw refused;
     }
   }

@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { Failure } from '../../errors/failure.ts';
 import { CALLBACK_SETTINGS } from '../../machine/settings/callback.ts';
+import { INSPECTOR_SETTINGS } from '../../machine/settings/inspector.ts';
 import { SERVER_SETTINGS } from '../../machine/settings/server.ts';
 import { SIGN_IN_SETTINGS } from '../../machine/settings/sign-in.ts';
 import { VERIFIER_SETTINGS } from '../../machine/settings/verifier.ts';
@@ -22,6 +23,7 @@ import { commandSettings } from '../settings.ts';
 import { type CommandLog, createServerLog } from '../terminal/server-log.ts';
 import { banner, commandHere } from './serve/banner.ts';
 import { closeInheritedInspector } from './serve/inherited-inspector.ts';
+import { recorderFor } from './serve/recording.ts';
 
 export function configure(command: Command, action: Action): void {
   addExamples(command, [
@@ -29,7 +31,14 @@ export function configure(command: Command, action: Action): void {
     'agent-paste serve --port 0 --db :memory: --json',
     'agent-paste serve --hold before-send=2s --in-flight conflict',
   ]);
-  for (const rows of [SERVER_SETTINGS, VERIFIER_SETTINGS, WORKOS_SETTINGS, SIGN_IN_SETTINGS, CALLBACK_SETTINGS])
+  for (const rows of [
+    SERVER_SETTINGS,
+    VERIFIER_SETTINGS,
+    WORKOS_SETTINGS,
+    SIGN_IN_SETTINGS,
+    CALLBACK_SETTINGS,
+    INSPECTOR_SETTINGS,
+  ])
     settingOptions(command, ...flagNames(rows));
   command
     .option(
@@ -68,6 +77,7 @@ async function serve(context: CommandContext, { bug: bugs = [] }: ServeFlags): P
     bugs.length === 0
       ? {}
       : (await import('../../conformance/check/bugs/bugs.ts')).wrappingWith(bugs, settings, runtime.random);
+  const recorder = await recorderFor(settings, runtime.random);
   // Signals are handled before any file is open, so that an early Ctrl-C also stops cleanly.
   const hangup = onHangup();
   const stopped = Promise.race([runtime.signal('SIGINT', 'SIGTERM'), runtime.parentGone(), hangup.terminalGone]);
@@ -81,6 +91,7 @@ async function serve(context: CommandContext, { bug: bugs = [] }: ServeFlags): P
       random: runtime.random,
       log,
       version: packageVersion(),
+      watch: recorder?.watch,
     },
     wrapping,
   );

@@ -1,6 +1,7 @@
 /** `POST /v1/auth/web/callback` (contract §1). */
-import type { Hold, ResolveCallback } from '../../callback/callback.ts';
+import { type Hold, held, type ResolveCallback } from '../../callback/callback.ts';
 import type { Verifier } from '../../callback/token/verify.ts';
+import { inSpan } from '../../callback/trace.ts';
 import { identify, type UserLookup } from '../../callback/user.ts';
 import { ApiError } from '../../errors/api-error.ts';
 import { answer, type RequestOf, tell } from '../http/answers.ts';
@@ -18,16 +19,18 @@ export async function handleCallback(
   c: RequestOf,
   { verifier, lookup, callback, hold }: CallbackRouteDeps,
 ): Promise<Response> {
+  const { trace } = c.get('context');
   const credential = bearerOf(c); // first: a missing credential is reported before anything is said about the body
-  await refuseOtherBody(c);
+  trace?.judging(credential);
+  await inSpan(trace, 'read', () => refuseOtherBody(c));
   const token = await verifiedToken(c, credential, verifier);
   tell(c, { idempotencyKey: token.idempotencyKey });
-  const identity = await identify(token, lookup);
+  const identity = await inSpan(trace, 'user', () => identify(token, lookup));
   tell(c, { email: identity.email });
-  await hold?.('after-verify');
+  await held(hold, 'after-verify', trace);
   const { outcome, status, body, warning } = await callback(identity, c.get('context'));
   tell(c, { outcome, warning });
-  await hold?.('before-send');
+  await held(hold, 'before-send', trace);
   return answer(
     c,
     status,

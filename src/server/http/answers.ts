@@ -44,12 +44,11 @@ export function answer(
   body: string | Uint8Array<ArrayBuffer> | null,
   headers: Record<string, string> = {},
 ): Response {
-  const { requestId } = c.get('context');
+  const { requestId, trace } = c.get('context');
   const type: Record<string, string> = body === null ? {} : { 'Content-Type': 'application/json; charset=utf-8' };
-  return new Response(body, {
-    status,
-    headers: { ...FIXED_HEADERS, ...type, 'X-Request-Id': requestId, ...c.get('cors'), ...headers },
-  });
+  const own = { ...type, 'X-Request-Id': requestId, ...c.get('cors'), ...headers };
+  trace?.answered(body, own);
+  return new Response(body, { status, headers: { ...FIXED_HEADERS, ...own } });
 }
 
 export function json(c: RequestOf, body: object, status = 200): Response {

@@ -3,6 +3,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { VerifiedToken } from '../../callback/identity.ts';
 import { verifiedSender } from '../../callback/token/sender.ts';
 import { type Verifier, verifyAccessToken } from '../../callback/token/verify.ts';
+import { inSpan } from '../../callback/trace.ts';
 import { parseApiKey } from '../../callback/workspace/api-key.ts';
 import type { MemberScope } from '../../callback/workspace/records.ts';
 import { ApiError, refusal } from '../../errors/api-error.ts';
@@ -40,7 +41,8 @@ export function bearerCredential(headers: readonly string[]): string {
 
 /** Verifies an access token and adds its user to the log line. @throws ApiError with the reason of the first failed check */
 export async function verifiedToken(c: RequestOf, credential: string, verifier: Verifier): Promise<VerifiedToken> {
-  const token = await verifyAccessToken(credential, verifier, c.get('context').now);
+  const { now, trace } = c.get('context');
+  const token = await inSpan(trace, 'verify', () => verifyAccessToken(credential, verifier, now, undefined, trace));
   tell(c, { who: verifiedSender(token) });
   return token;
 }

@@ -1,6 +1,6 @@
 /** Limits the rows of refused callbacks, so that a flood of them does not push sign-ins out of the log of attempts. */
 import { clearTimeout, setTimeout } from 'node:timers';
-import { type Attempt, sharedRow } from '../../store/attempt-log.ts';
+import { type Attempt, type AttemptLog, sharedRow } from '../../store/attempt-log.ts';
 
 const WINDOW_MS = 60_000;
 /** So many refused callbacks have rows of their own in one window. */
@@ -9,14 +9,14 @@ const MAX_ROWS = 1000;
 const MAX_ROWS_IN_FLOOD = 10;
 
 export interface LimitedAttempts {
-  readonly record: (attempt: Attempt) => void;
+  readonly record: AttemptLog['record'];
   /** Records the number of those that have no row yet. */
   close(): void;
 }
 
 /** The same log, except that refused callbacks beyond 1000 in a minute share one row at the end of that minute. */
 export function limitRefusedAttempts(
-  record: (attempt: Attempt) => void,
+  record: AttemptLog['record'],
   onWarning: (message: string) => void,
 ): LimitedAttempts {
   let window: NodeJS.Timeout | undefined;
@@ -38,11 +38,11 @@ export function limitRefusedAttempts(
 
   return {
     close,
-    record(attempt) {
-      if (attempt.outcome !== 'refused') return record(attempt);
+    record(attempt, detail) {
+      if (attempt.outcome !== 'refused') return record(attempt, detail);
       window ??= setTimeout(close, WINDOW_MS).unref();
       refused += 1;
-      if (refused <= allowed) record(attempt);
+      if (refused <= allowed) record(attempt, detail);
       else last = attempt;
     },
   };

@@ -5,6 +5,7 @@
  */
 
 import type { Callback, CallbackStore, Resolution } from '../../callback/resolution.ts';
+import { inSpan } from '../../callback/trace.ts';
 import { refusal } from '../../errors/api-error.ts';
 import { isoTime } from '../../machine/values/time.ts';
 import { openedAnswer, type StoredAnswer } from '../callback-record.ts';
@@ -47,13 +48,13 @@ export function callbacksOver(pool: Pool, rows: Rows, options: CallbackOptions):
 
   return {
     resolveMember(callback) {
-      const { idempotencyKey, subject, issuer, now } = callback;
+      const { idempotencyKey, subject, issuer, now, trace } = callback;
       const key = [idempotencyKey, subject, issuer, isoTime(now)];
       /** What was sent for this callback, and may have been committed unseen. */
       const tried: SignIn[] = [];
       let contradictions = 0;
       return patiently<Resolution>(async ({ within }) => {
-        const [row] = (await pool.query(read, key, within())) as [Row];
+        const [row] = (await inSpan(trace, 'record.read', () => pool.query(read, key, within()))) as [Row];
         refuseReplaced(row);
         const record = storedAnswer(row);
         if (record !== undefined) {
@@ -66,7 +67,9 @@ export function callbacksOver(pool: Pool, rows: Rows, options: CallbackOptions):
         tried.push(decided);
         try {
           const left = within();
-          const committed = await pool.query(statement, [...values, lockTimeout(left)], left);
+          const committed = await inSpan(trace, 'transaction', () =>
+            pool.query(statement, [...values, lockTimeout(left)], left),
+          );
           return committed.length > 0 ? decided.resolution : undefined; // another writer was first
         } catch (error) {
           if (!isConstraint(error) || ++contradictions > MOST_CONTRADICTIONS) throw error;

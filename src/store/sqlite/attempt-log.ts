@@ -3,7 +3,8 @@
  * that no callback waits for it. If the process is killed, the last tenth of a second may be lost.
  */
 import type { DatabaseSync } from 'node:sqlite';
-import type { Attempt, AttemptLog } from '../attempt-log.ts';
+import type { Attempt, AttemptLog, Detailing } from '../attempt-log.ts';
+import { prepareDetails } from './callback-details.ts';
 import { isBusy, isOutage } from './file/errors.ts';
 import { openPrepared } from './file/open.ts';
 import { transaction } from './file/statements.ts';
@@ -18,6 +19,8 @@ export interface AttemptLogOptions {
   readonly onWarning: (message: string) => void;
   /** Largest number of rows; the oldest are dropped first. */
   readonly capacity?: number;
+  /** Largest number of details. */
+  readonly detailCapacity?: number;
 }
 
 const FLUSH_AFTER_MS = 100;
@@ -34,6 +37,13 @@ export function attemptsPath(databasePath: string): string {
   return databasePath === ':memory:' ? databasePath : `${databasePath.replace(/\.(db|sqlite3?)$/, '')}.attempts.db`;
 }
 
+/** A row, and whether its detail is there or will not come. */
+interface Waiting {
+  readonly attempt: Attempt;
+  detail?: string | undefined;
+  isReady: boolean;
+}
+
 /** @throws Failure see `openDatabase` */
 export function openAttemptLog(options: AttemptLogOptions): AttemptLog {
   // No request waits for this log, so SQLite does not wait for its lock either: the rows are written a little later.
@@ -42,29 +52,39 @@ export function openAttemptLog(options: AttemptLogOptions): AttemptLog {
   );
 }
 
-function logOver(db: DatabaseSync, { onWarning, capacity = CAPACITY }: AttemptLogOptions): AttemptLog {
+function logOver(db: DatabaseSync, { onWarning, capacity = CAPACITY, detailCapacity }: AttemptLogOptions): AttemptLog {
   const insert = insertInto(db, ATTEMPTS);
   const cap = db.prepare('DELETE FROM callback_attempts WHERE id <= (SELECT max(id) FROM callback_attempts) - ?');
-  let waiting: Attempt[] = [];
+  let addDetail: ReturnType<typeof prepareDetails> | undefined;
+  const detailing = new Set<Promise<void>>();
+  let waiting: Waiting[] = [];
   let timer: NodeJS.Timeout | undefined;
   let warned = false;
 
-  const write = (batch: readonly Attempt[]): void =>
+  const write = (batch: readonly Waiting[]): void =>
     transaction(db, () => {
-      for (const attempt of batch) insert(attempt);
+      for (const { attempt, detail } of batch) {
+        const id = insert(attempt);
+        if (detail === undefined) continue;
+        addDetail ??= prepareDetails(db, detailCapacity);
+        addDetail(id, detail);
+      }
       cap.run(capacity);
     });
 
   /** @returns false if the rows must wait */
   const writeBatch = (): boolean => {
+    const unready = waiting.findIndex(({ isReady }) => !isReady);
+    const batch = waiting.slice(0, unready < 0 ? BATCH : Math.min(unready, BATCH));
+    if (batch.length === 0) return false;
     try {
-      write(waiting.slice(0, BATCH));
+      write(batch);
     } catch (error) {
       if (!isBusy(error)) warn(error);
       // A locked or full log is tried again. Rows that the log refuses are dropped: it would always refuse them.
       if (isOutage(error)) return false;
     }
-    waiting = waiting.slice(BATCH);
+    waiting = waiting.slice(batch.length);
     return true;
   };
 
@@ -85,23 +105,39 @@ function logOver(db: DatabaseSync, { onWarning, capacity = CAPACITY }: AttemptLo
     timer.unref?.(); // a timer of a browser, as a test may have put in place, has none
   };
 
+  const withDetail = (attempt: Attempt, detail: Detailing): Waiting => {
+    const row: Waiting = { attempt, isReady: false };
+    const done = detail().then((text) => {
+      row.detail = text;
+      row.isReady = true;
+      detailing.delete(done);
+    });
+    detailing.add(done);
+    return row;
+  };
+
   const flush = (): void => {
     while (waiting.length > 0 && writeBatch());
   };
 
   return {
-    record(attempt) {
-      waiting.push(attempt);
+    record(attempt, detail) {
+      waiting.push(detail === undefined ? { attempt, isReady: true } : withDetail(attempt, detail));
       if (waiting.length > MAX_WAITING) {
         onWarning(`the log of callback attempts is behind: ${waiting.length - MAX_WAITING / 2} rows were dropped`);
         waiting = waiting.slice(-MAX_WAITING / 2);
       }
       later(FLUSH_AFTER_MS);
     },
-    flush: async () => flush(),
+    async flush() {
+      await Promise.all(detailing);
+      flush();
+    },
     async close() {
       if (!db.isOpen) return;
       clearTimeout(timer);
+      if (detailing.size > 0) await Promise.all(detailing);
+      if (!db.isOpen) return; // closed meanwhile
       db.exec(`PRAGMA busy_timeout = ${CLOSE_TIMEOUT_MS}`);
       flush();
       db.close();

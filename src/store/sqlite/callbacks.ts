@@ -1,5 +1,6 @@
 /** Answers a callback exactly once: by a replay, or by a sign-in whose record is in the same commit (contract §1, steps 5 to 7). */
 import type { Callback, CallbackStore, Resolution } from '../../callback/resolution.ts';
+import { inSpan } from '../../callback/trace.ts';
 import type { Peppers } from '../peppers.ts';
 import { type Making, type SignIn, signIn } from '../sign-in.ts';
 import type { CallbackRecords } from './callback-records.ts';
@@ -40,7 +41,8 @@ export function callbacksOver(
   return {
     async resolveMember(callback) {
       // A replay needs no lock: a record, once committed, does not change.
-      const stored = await read(() => replay(callback));
+      const { trace } = callback;
+      const stored = await inSpan(trace, 'record.read', () => read(() => replay(callback)));
       if (stored) return stored;
       return write(() => {
         const meanwhile = replay(callback); // another process may have answered it in the meantime
@@ -48,7 +50,7 @@ export function callbacksOver(
         const decided = decide(callback);
         carryOut(decided, callback.now);
         return decided.resolution;
-      });
+      }, trace);
     },
   };
 }

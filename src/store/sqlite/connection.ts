@@ -7,9 +7,11 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import type { Trace } from '../../callback/trace.ts';
 import { type ApiError, refusal } from '../../errors/api-error.ts';
 import { asOutage, isBusy, isOutage } from './file/errors.ts';
 import { transaction } from './file/statements.ts';
+import { type EnterPart, writeSpans } from './write-spans.ts';
 
 /** A reader or writer waits so many milliseconds for another process, all attempts together. */
 export const LOCK_BUDGET_MS = 5000;
@@ -23,7 +25,7 @@ export interface Connection {
    * @throws ApiError database_busy after 5 s, database_replaced, storage_full, database_io, database_corrupt, and the
    *   errors of `work`, after rolling back
    */
-  write<T>(work: () => T): Promise<T>;
+  write<T>(work: () => T, trace?: Trace): Promise<T>;
   /** Moves the write-ahead log into the database and empties it. @returns false if another process prevents it */
   checkpoint(): boolean;
   /** Refuses waiting writes and closes the database. */
@@ -38,6 +40,7 @@ interface Waiting {
   /** Called after the commit. */
   readonly fulfil: () => void;
   readonly refuse: (error: unknown) => void;
+  readonly enter?: EnterPart | undefined;
 }
 
 /** Largest number of writers in one commit, so that a group does not block the event loop for long. */
@@ -57,8 +60,10 @@ export function connect(db: DatabaseSync, refuseReplaced: () => void, budgetMs =
       const group = queue.slice(0, alone > 0 ? 1 : GROUP_SIZE);
       try {
         refuseReplaced();
+        for (const { enter } of group) enter?.('lock');
         // One commit for the group, so that it waits for the disk once. No caller is answered before the commit.
         transaction(db, () => {
+          for (const { enter } of group) enter?.('transaction');
           for (const { run } of group) run();
         });
         queue.splice(0, group.length);
@@ -84,20 +89,28 @@ export function connect(db: DatabaseSync, refuseReplaced: () => void, budgetMs =
     while (queue[0] !== undefined && performance.now() > queue[0].deadline) queue.shift()?.refuse(stillLocked(cause));
   };
 
-  const write = <T>(work: () => T): Promise<T> =>
+  const write = <T>(work: () => T, trace?: Trace): Promise<T> =>
     new Promise((resolve, reject) => {
       if (!db.isOpen) {
         reject(closing());
         return;
       }
+      const enter = trace && writeSpans(trace);
       let result: T;
       queue.push({
         deadline: performance.now() + budgetMs,
         run: () => {
           result = work();
         },
-        fulfil: () => resolve(result),
-        refuse: reject,
+        fulfil: () => {
+          enter?.();
+          resolve(result);
+        },
+        refuse: (error) => {
+          enter?.();
+          reject(error);
+        },
+        enter,
       });
       if (!writing) void drain();
     });

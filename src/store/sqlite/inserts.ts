@@ -30,7 +30,8 @@ export function prepareAddWorkspace(db: DatabaseSync): AddWorkspace {
   };
 }
 
-export function insertInto<Row>(db: DatabaseSync, { insert, values }: TableStatements<Row>): (row: Row) => void {
+/** @returns inserts a row, and returns its rowid */
+export function insertInto<Row>(db: DatabaseSync, { insert, values }: TableStatements<Row>): (row: Row) => number {
   const statement = db.prepare(insert);
-  return (row) => void statement.run(...values(row));
+  return (row) => Number(statement.run(...values(row)).lastInsertRowid);
 }

@@ -153,6 +153,13 @@ export const ATTEMPTS_SCHEMA: SchemaFamily = {
     CREATE INDEX attempts_by_claim ON callback_attempts (claimed_subject, id) WHERE claimed_subject IS NOT NULL;
     CREATE INDEX attempts_by_email ON callback_attempts (email COLLATE NOCASE, id) WHERE email IS NOT NULL;
     `,
+    `
+    -- What the inspector shows of a callback, without token and secret.
+    CREATE TABLE callback_details (
+      attempt_id INTEGER PRIMARY KEY REFERENCES callback_attempts (id) ON DELETE CASCADE,
+      detail     TEXT NOT NULL CHECK (json_valid(detail) AND length(detail) <= 8192)
+    ) STRICT;
+    `,
   ],
 };
 

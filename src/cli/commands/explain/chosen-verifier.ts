@@ -1,4 +1,5 @@
 /** The verifier of `explain`: made from settings as in `serve`, or that of a running server. */
+
 import { existsSync } from 'node:fs';
 import { jwksUrlAt } from '../../../callback/issuer-request.ts';
 import { localKeys } from '../../../callback/token/keys.ts';
@@ -8,7 +9,7 @@ import type { Settings } from '../../../machine/settings.ts';
 import { type StatePaths, statePaths } from '../../../machine/state-directory.ts';
 import { openUsers } from '../../../store/open.ts';
 import { openKeyring } from '../../../workos/keys/keyring.ts';
-import { knownKeys } from './known-keys.ts';
+import { knownKeys } from '../../../workos/keys/known-keys.ts';
 import { type ChosenVerifier, judgedWith, remoteVerifier, verifierOf } from './remote-verifier.ts';
 import { type Origins, verifierOfServer } from './served-verifier.ts';
 

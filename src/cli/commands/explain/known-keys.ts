@@ -1,16 +1,10 @@
-/** The keys of a state directory, with retired keys, which explain why a key set lacks one. */
+/** Retired keys of a state directory, which explain why a key set lacks one. */
 import { existsSync } from 'node:fs';
 import type { KnownKey } from '../../../callback/explanation/refused-token.ts';
 import { Failure } from '../../../errors/failure.ts';
 import type { StatePaths } from '../../../machine/state-directory.ts';
-import { isoTime } from '../../../machine/values/time.ts';
-import { type Keyring, openKeyring } from '../../../workos/keys/keyring.ts';
-
-export function knownKeys(keyring: Pick<Keyring, 'list'>): KnownKey[] {
-  return keyring
-    .list()
-    .map(({ kid, retiredAt }) => ({ kid, retiredAt: retiredAt === null ? null : isoTime(retiredAt) }));
-}
+import { openKeyring } from '../../../workos/keys/keyring.ts';
+import { knownKeys } from '../../../workos/keys/known-keys.ts';
 
 /** A key that is missing in another key set may have been retired in this state directory. */
 export function keysRetiredHere(paths: StatePaths): KnownKey[] {

@@ -82,6 +82,7 @@ export function openPostgresReads({ url, name }: PostgresPlace, { users, onWarni
       NAMES[kind].part === 'users'
         ? users.namesAround(kind, text, limit)
         : saying(async () => ((await exists()) ? namesAround(query, newest, kind, text, limit) : [])),
+    details: async () => new Map(), // they are kept in files only
     has: (part) => (part === 'users' ? users.has(part) : saying(exists)),
   });
 

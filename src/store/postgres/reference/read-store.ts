@@ -62,6 +62,7 @@ export function openReferenceReads({ url, name }: PostgresPlace, onWarning: (mes
     namesBeginning: (kind, text, limit) =>
       saying(() => run((query) => namesBeginning(query, dialect, kind, text, limit))),
     namesAround: (kind, text, limit) => saying(() => run((query) => namesAround(query, dialect, kind, text, limit))),
+    details: async () => new Map(),
     has: async (part) => part === 'database' && saying(async () => true),
   });
 

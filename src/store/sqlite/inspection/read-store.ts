@@ -6,6 +6,7 @@ import type { ReadStore, Reads, StatePart, StatePlace } from '../../read-store.t
 import { attemptsPath } from '../attempt-log.ts';
 import { audit } from '../audit/audit.ts';
 import { diagnose } from '../audit/diagnosis.ts';
+import { readDetails } from '../callback-details.ts';
 import { openForReading, type Reading } from '../file/reading.ts';
 import { follow } from './follow.ts';
 import { namesAround, namesBeginning } from './names.ts';
@@ -37,6 +38,11 @@ export function openSqliteReads({ database, users }: StatePlace, onWarning: (mes
       if (!has(NAMES[kind].part)) return [];
       const { db, together } = reading(NAMES[kind].part);
       return together(() => namesAround(db, kind, text, limit));
+    },
+    async details(ids) {
+      if (!has('attempts')) return new Map();
+      const { db, together } = reading('attempts');
+      return together(() => readDetails(db, ids));
     },
     has: async (part) => has(part),
   };
