@@ -14,12 +14,21 @@ export function parseRedirectUri(text: string): URL | undefined {
   return NEVER_SCHEMES.includes(url.protocol) ? undefined : url;
 }
 
-/** The URI with its own query unchanged, followed by more parameters. */
+/** A dashboard reads the first of two: one that the URI brought along must not pass for an answer of ours. */
+const OF_AN_ANSWER = /^(?:code|state|error|error_description)$/;
+
+/** The URI with its own query, followed by the parameters of an answer. */
 export function withParameters(uri: string, parameters: Readonly<Record<string, string | undefined>>): string {
   const added = Object.entries(parameters).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`],
   );
-  return `${uri}${uri.includes('?') ? '&' : '?'}${added.join('&')}`;
+  const [page, query = ''] = uri.split(/\?(.*)/s);
+  const own = query.split('&').filter((pair) => pair !== '' && !OF_AN_ANSWER.test(nameOf(pair)));
+  return `${page}?${[...own, ...added].join('&')}`;
+}
+
+function nameOf(pair: string): string {
+  return [...new URLSearchParams(pair).keys()].join();
 }
 
 /** Without a list, any port and path of this machine is allowed. */

@@ -139,6 +139,22 @@ describe('a request that may go on shows the page', () => {
   });
 
   test.each([
+    ['?of=mine&other', '?of=mine&other'],
+    ['?', ''],
+    ['?code=evil&of=mine&state=evil&c%6fde=evil&code', '?of=mine'],
+    ['?error=x&error_description=y&coder=mine&=z', '?coder=mine&=z'],
+  ])('for a redirect URI with %s, of which nothing passes for an answer', async (own, kept) => {
+    const uri = `${REDIRECT}${own}`;
+    const page = await openPage(server.url, authorizeQuery({ redirect_uri: uri, state: 's' }));
+    const sent = (await page.send({ email: 'ada@example.com' })).headers.get('location') ?? '';
+    const before = kept === '' ? '?' : `${kept}&`;
+    expect(sent).toMatch(/code=[\w-]{43}&state=s$/);
+    expect(sent.replace(/code=[\w-]{43}&state=s$/, '')).toBe(`${REDIRECT}${before}`);
+    const refused = await ask(authorizeQuery({ redirect_uri: uri, state: 's', prompt: 'none' }));
+    expect(refused.headers.get('location')?.startsWith(`${REDIRECT}${before}error=login_required&`)).toBe(true);
+  });
+
+  test.each([
     '',
     'plain',
     'a\r\nSet-Cookie: b',
