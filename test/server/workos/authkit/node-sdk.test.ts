@@ -82,6 +82,21 @@ describe.each([
     expect(await session.refresh()).toMatchObject({ authenticated: false, reason: 'invalid_grant' });
   });
 
+  test('three refreshes of one sealed session at once leave its user signed in, with any of the three', async () => {
+    const seal = { sealSession: true, cookiePassword: PASSWORD };
+    const { sealedSession } = await sdk().authenticateWithCode({ code: await code(), session: seal });
+    let sealed = sealedSession ?? '';
+    for (let round = 0; round < 3; round++) {
+      const refreshes = await Promise.all(
+        [sdk(), sdk(), sdk()].map((each) =>
+          each.loadSealedSession({ sessionData: sealed, cookiePassword: PASSWORD }).refresh(),
+        ),
+      );
+      expect(refreshes.map(({ authenticated }) => authenticated)).toEqual([true, true, true]);
+      sealed = (refreshes[round] as { sealedSession: string }).sealedSession;
+    }
+  });
+
   test('revokes a session', async () => {
     const { user, refreshToken } = await sdk().authenticateWithCode({ code: await code('revoked@example.com') });
     const [session] = (await sdk().listSessions(user.id)).data;

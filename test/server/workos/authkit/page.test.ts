@@ -57,6 +57,7 @@ describe('a form', () => {
 
   test.each([
     ['a user who is unknown', { user: 'user_unknown' }, 'no longer exists', ''],
+    ['a user who was removed', { user: 'user_removed' }, 'no longer exists', ''],
     ['the id of a user in another case', { user: 'USER_KNOWN' }, 'no longer exists', ''],
     ['no address', { email: '' }, 'Enter an e-mail address', 'email'],
     ['something else than an address', { email: 'ada' }, 'Enter an e-mail address', 'email'],
@@ -70,7 +71,9 @@ describe('a form', () => {
     ['nothing', {}, 'Enter an e-mail address', 'email'],
   ])('with %s shows the page again, with the error at its field', async (_, fields, message, field) => {
     const before = users().length;
+    server.users.add(newUser('user_removed', 'removed@example.com', AT));
     const page = await openPage(server.url);
+    server.users.remove('user_removed');
     const again = await page.send(fields as Record<string, string>);
     const html = await again.text();
     expect([again.status, users().length]).toEqual([400, before]);

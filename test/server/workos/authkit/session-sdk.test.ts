@@ -36,7 +36,8 @@ class JarStorage extends CookieSessionStorage<Jar, Jar> {
   }
 }
 
-test('createSignIn, the page, handleCallback, withAuth, refreshSession, signOut', async () => {
+/** One process of a dashboard; each has its own memory of refreshes under way. */
+function dashboard(): AuthService<Jar, Jar> {
   const config: AuthKitConfig = {
     clientId: LOCAL_CLIENT_ID,
     apiKey: LOCAL_API_KEY,
@@ -49,15 +50,22 @@ test('createSignIn, the page, handleCallback, withAuth, refreshSession, signOut'
     cookieName: 'wos-session',
   };
   configure(config);
-  const jar: Jar = new Map();
-  const service = new AuthService(config, new JarStorage(config), getWorkOS(), sessionEncryption);
+  return new AuthService(config, new JarStorage(config), getWorkOS(), sessionEncryption);
+}
 
+async function signedIn(service: AuthService<Jar, Jar>, jar: Jar) {
   const { url } = await service.createSignIn(jar, { returnPathname: '/dashboard' });
   const { origin, search } = new URL(url);
   const page = await openPage(origin, search.slice(1));
   const back = returned(await page.send({ email: 'ada@example.com' }));
   const callback = { code: back.get('code') ?? '', state: back.get('state') ?? undefined };
-  const done = await service.handleCallback(jar, jar, callback);
+  return service.handleCallback(jar, jar, callback);
+}
+
+test('createSignIn, the page, handleCallback, withAuth, refreshSession, signOut', async () => {
+  const jar: Jar = new Map();
+  const service = dashboard();
+  const done = await signedIn(service, jar);
   expect([done.returnPathname, [...jar.keys()]]).toEqual(['/dashboard', ['wos-session']]);
 
   const { auth } = await service.withAuth(jar);
@@ -71,4 +79,22 @@ test('createSignIn, the page, handleCallback, withAuth, refreshSession, signOut'
   });
   expect((await fetch(logoutUrl, { redirect: 'manual' })).headers.get('location')).toBe('http://localhost:3000/');
   await expect(service.refreshSession(session as NonNullable<typeof session>)).rejects.toThrow();
+});
+
+test('three requests of one page with an expired token, to three processes of the dashboard, sign no user out', async () => {
+  const processes = [dashboard(), dashboard(), dashboard()];
+  let jar: Jar = new Map();
+  server.setClock(Date.now() - 3_600_000); // what the server signs has expired for the dashboard
+  await signedIn(processes[0] as AuthService<Jar, Jar>, jar);
+  for (let round = 0; round < 3; round++) {
+    const answers = await Promise.all(processes.map((each) => each.withAuth(new Map(jar))));
+    expect(answers.map(({ auth }) => auth.user?.email)).toEqual(Array(3).fill('ada@example.com'));
+    const tokens = answers.map(({ auth }) => (auth as { refreshToken: string }).refreshToken);
+    expect(new Set(tokens).size).toBe(1);
+    // The browser keeps the cookie of the answer that comes last.
+    const { refreshedSessionData } = answers[round] ?? {};
+    expect(refreshedSessionData).toEqual(expect.any(String));
+    jar = new Map([['wos-session', refreshedSessionData ?? '']]);
+  }
+  server.setClock(undefined);
 });
