@@ -1,4 +1,4 @@
-/** `@workos/authkit-session`, on which the SDKs of Next.js, React Router and TanStack Start stand, through a whole sign-in. */
+/** `@workos/authkit-session`, on which the SDK of TanStack Start stands, through a whole sign-in. */
 import {
   type AuthKitConfig,
   AuthService,
