@@ -107,6 +107,24 @@ describe('while serving', () => {
     expect(await halves(state)).toEqual([{ members: 1, halves: 0 }]);
   });
 
+  here('callbacks that gave up waiting for a lock leave no session that waits on', async () => {
+    await using state = await opened();
+    const [{ schema = '' } = {}] = (await state.sql('SELECT current_schema AS schema')) as { schema?: string }[];
+    const waiting = async () =>
+      Number((await state.sql("SELECT count(*) AS n FROM pg_locks WHERE NOT granted AND locktype = 'relation'"))[0]?.n);
+    const holder = new pg.Client({ connectionString: server.url });
+    holder.on('error', () => undefined);
+    await holder.connect();
+    await holder.query(`BEGIN; LOCK TABLE ${schema}.workspace_members`);
+    const callbacks = Array.from({ length: 6 }, (_, n) => reasonOf(state.store.resolveMember(userCallback(n))));
+    await expect.poll(waiting).toBeGreaterThan(0);
+    expect(new Set(await Promise.all(callbacks))).toEqual(new Set(['database_busy']));
+    await expect.poll(waiting).toBe(0);
+    await holder.query('ROLLBACK');
+    await holder.end();
+    expect(await reasonOf(state.store.resolveMember(userCallback(1)))).toBe('provisioned');
+  });
+
   here('tables that are gone are database_corrupt, and other tables in their place database_replaced', async () => {
     await using state = await opened();
     await state.store.resolveMember(userCallback(1));
