@@ -159,4 +159,7 @@ export const STEPS: readonly ((schema: string) => string)[] = [
     CREATE INDEX attempts_by_claim ON ${schema}.callback_attempts (claimed_subject, id) WHERE claimed_subject IS NOT NULL;
     CREATE INDEX attempts_by_email ON ${schema}.callback_attempts (lower(email COLLATE "C"), id) WHERE email IS NOT NULL;
     `,
+  // For who had an address formerly. Its owner may have made it before, beside running servers (CONCURRENTLY).
+  (schema) =>
+    `CREATE INDEX IF NOT EXISTS workspaces_by_contact ON ${schema}.workspaces (lower(contact_email COLLATE "C"))`,
 ];

@@ -15,6 +15,8 @@ import { POSITIONS, type TableList } from './positions.ts';
  * two servers differ, or one was set back.
  */
 const CLOCK_DISORDER_MS = 300_000;
+/** Milliseconds: without an index, as for the name of a workspace, it takes seconds, and no callback waits for it. */
+const PATIENCE_MS = 30_000;
 /** Rows that are looked at together, where older ones are left out. */
 const CHUNK = 1000;
 
@@ -76,12 +78,9 @@ async function readChunk<K extends TableList>(
     FROM ${fromSql(list, dialect)}
     WHERE ${[...conditions, `${LISTS[list].at} <= ${newest}::timestamptz`, `${column} < ${position}::${type}`].join(' AND ')}
     ORDER BY ${column} DESC LIMIT ${most}::int`;
-  return (await query(text, [
-    ...values,
-    until === undefined ? 'infinity' : isoTime(until),
-    from,
-    limit,
-  ])) as readonly Row[] as readonly Positioned[];
+  const newestAt = until === undefined ? 'infinity' : isoTime(until);
+  const found = await query(text, [...values, newestAt, from, limit], PATIENCE_MS);
+  return found as readonly Row[] as readonly Positioned[];
 }
 
 /** A text with NUL is in no row, and PostgreSQL refuses to compare it. */

@@ -29,7 +29,7 @@ export async function memberRows(
 }
 
 /** Ids are as random as those of the program, so that rows land all over the indexes. */
-function manyMembers(members: number): readonly string[] {
+export function manyMembers(members: number): readonly string[] {
   const id = (what: string, length: number) => `upper(left(md5('${what}' || n) || md5(n || '${what}'), ${length}))`;
   const uuid = "md5('w' || n)::uuid::text";
   const from = `FROM generate_series(1, ${members}) n`;
