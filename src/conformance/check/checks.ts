@@ -8,9 +8,10 @@ import type { Invariant } from './invariants/invariant.ts';
 import { INVARIANTS } from './invariants/invariants.ts';
 import { type CheckResult, resultOf } from './result.ts';
 import { inLanes } from './trial/in-lanes.ts';
+import { NotNow } from './trial/settling.ts';
 import { type Target, whyNot } from './trial/target.ts';
 import { createTrial, type Trial, type TrialEdge } from './trial/trial.ts';
-import { judge, type Verdict } from './trial/verdict.ts';
+import { judge, must, type Verdict } from './trial/verdict.ts';
 
 export type { CheckResult } from './result.ts';
 
@@ -112,14 +113,14 @@ async function tryInvariant(id: InvariantId, trial: Trial, target: Target, plan:
   const reason = whyNot(invariant.needs, target);
   if (reason !== undefined) return resultOf(id, { claims: [], untried: [reason] }, 0, plan);
   const began = performance.now();
-  const verdict = await verdictOf(() => invariant.run(trial));
+  const verdict = await verdictOf(trial, () => invariant.run(trial));
   return resultOf(id, verdict, performance.now() - began, plan);
 }
 
 /** Sends accepted callbacks once more, and makes the claims that the invariant left for the end. */
 async function endInvariant(before: CheckResult, trial: Trial, plan: CheckPlan): Promise<CheckResult> {
   const began = performance.now();
-  const verdict = await verdictOf(async () => judge(...(await endingClaims(trial))));
+  const verdict = await verdictOf(trial, async () => judge(...(await endingClaims(trial))));
   const ended = resultOf(before.id, verdict, before.milliseconds + performance.now() - began, plan);
   const advice = [...before.advice, ...ended.advice];
   if (ended.status === 'skipped' || (ended.status === 'passed' && before.status === 'part'))
@@ -128,11 +129,25 @@ async function endInvariant(before: CheckResult, trial: Trial, plan: CheckPlan):
 }
 
 /** Only a missing answer of the target becomes a result; any other error is a bug or an invalid setting. */
-async function verdictOf(run: () => Promise<Verdict>): Promise<Verdict | Failure> {
+async function verdictOf(trial: Trial, run: () => Promise<Verdict>): Promise<Verdict | Failure> {
   try {
     return await run();
   } catch (error) {
-    if (error instanceof Failure && (error.code === 'unreachable' || error.code === 'timed_out')) return error;
+    if (!(error instanceof Failure) || (error.code !== 'unreachable' && error.code !== 'timed_out')) throw error;
+    return (await isOfItsOwn(trial, error)) ? judge(must(false, `${error.message}, and others are answered`)) : error;
+  }
+}
+
+/**
+ * "Not now", again and again, is a verdict if a new user beside it is answered at once. A rate limit may be of any kind, and
+ * a server that is started again is not there for all.
+ */
+async function isOfItsOwn(trial: Trial, failure: Failure): Promise<boolean> {
+  if (!trial.canMint || !(failure instanceof NotNow) || failure.status === 429 || failure.isDown) return false;
+  try {
+    return (await trial.post(trial.token(), { budgetMs: 0, isRepeated: false })).status === 200;
+  } catch (error) {
+    if (error instanceof Failure) return false;
     throw error;
   }
 }

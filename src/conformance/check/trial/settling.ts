@@ -23,10 +23,13 @@ export interface Settleable {
 /** The target did not give a final answer. */
 export class NotNow extends Failure {
   readonly status: number | undefined;
+  /** Whether no connection was accepted. */
+  readonly isDown: boolean;
 
   constructor(message: string, status: number | undefined, cause?: unknown) {
     super('unreachable', message, 'Check again when the target has time, or with fewer at once (--only).', cause);
     this.status = status;
+    this.isDown = cause instanceof Failure && isRefusedConnection(cause);
   }
 }
 
