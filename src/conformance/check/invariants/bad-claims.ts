@@ -12,15 +12,30 @@ export interface BadClaims {
 /** Seconds by which a tolerant clock may differ (docs/target-contract.md), and a little more. */
 const BEYOND_TOLERANCE = 90;
 
-export function badClaims(trial: Trial): readonly BadClaims[] {
+/** @param takesNoClient whether the target takes tokens that name no client, as some environments of WorkOS make them */
+export function badClaims(trial: Trial, takesNoClient = true): readonly BadClaims[] {
   const now = Math.floor(trial.now() / 1000);
   const { iss, client_id } = claimsOf(trial.user().token()) ?? {};
   return [
     ...dates(now),
     ...issuers(String(iss).replace(/\/$/, ''), String(client_id)),
     ...clients(String(client_id)),
-    { what: 'the subject in a list', optionsFor: ({ subject }) => ({ claims: { sub: [subject] } }), isAdvice: true },
-    { what: 'the subject in an object', optionsFor: ({ subject }) => ({ claims: { sub: { id: subject } } }) },
+    ...['client_id', 'azp'].map((name) => ({
+      ...claim(name, null, `${name} null, and no other client`, { client_id: undefined }),
+      isAdvice: takesNoClient,
+    })),
+    { ...subject('in a list', (id) => [id]), isAdvice: true },
+    subject('in an object', (id) => ({ id })),
+    // WorkOS has no user of that id, unless the id is changed on the way.
+    subject('behind a blank', (id) => ` ${id}`),
+    subject('before a blank', (id) => `${id} `),
+    subject('before a slash', (id) => `${id}/`),
+    subject('before a query', (id) => `${id}?a=b`),
+    subject('before a fragment', (id) => `${id}#a`),
+    subject('behind a parent folder', (id) => `x/../${id}`),
+    subject('before another, after a comma', (id) => `${id},x`),
+    subject('with an escaped character', (id) => id.replace('_', '%5F')),
+    subject('in another case', swappedCase),
     claim('sub', true, 'sub true'),
     { ...claim('iat', now + 3600, 'iat in an hour'), isAdvice: true },
   ];
@@ -107,8 +122,12 @@ function clients(client: string): readonly BadClaims[] {
   ];
 }
 
-function claim(name: string, value: unknown, what: string): BadClaims {
-  return { what, optionsFor: () => ({ claims: { [name]: value } }) };
+function claim(name: string, value: unknown, what: string, others: Readonly<Record<string, unknown>> = {}): BadClaims {
+  return { what, optionsFor: () => ({ claims: { ...others, [name]: value } }) };
+}
+
+function subject(what: string, subOf: (id: string) => unknown): BadClaims {
+  return { what: `the subject ${what}`, optionsFor: ({ subject: id }) => ({ claims: { sub: subOf(id) } }) };
 }
 
 export function swappedCase(text: string): string {

@@ -9,7 +9,7 @@ import { advised, type Claim, judge, should, type Verdict } from '../trial/verdi
 import { type BadClaims, badClaims, swappedCase } from './bad-claims.ts';
 import { isRecommended } from './faults-expected.ts';
 import type { Invariant } from './invariant.ts';
-import { allRefused, type BadToken } from './refused.ts';
+import { allRefused, type BadToken, refused } from './refused.ts';
 
 const NO_ID_MESSAGE = 'missing WorkOS token_id or session_id';
 
@@ -59,11 +59,20 @@ export const REFUSAL_INVARIANTS = {
     needs: 'mint',
     async run(trial) {
       const isAdvice = ({ isAdvice = false }: BadClaims) => isAdvice;
+      await expiresLater(trial);
+      const nameless = await trial.post(trial.user().token({ claims: { client_id: undefined } }), {
+        isRepeated: false,
+      });
       return judge(
-        ...(await refusedApart(trial, badClaims(trial), isAdvice, (user, { what, optionsFor }, ids) => ({
-          what,
-          token: user.token({ ...ids, ...optionsFor(user) }),
-        }))),
+        ...(await refusedApart(
+          trial,
+          badClaims(trial, nameless.status === 200),
+          isAdvice,
+          (user, { what, optionsFor }, ids) => ({
+            what,
+            token: user.token({ ...ids, ...optionsFor(user) }),
+          }),
+        )),
       );
     },
   },
@@ -97,6 +106,21 @@ async function refusedApart<T>(
     ...(await allRefused(trial, known)),
     ...(await allRefused(trial, of(odd, true))).map(advised),
   ];
+}
+
+const SHORT_LIFE_SECONDS = 2;
+
+/** A token that was accepted is refused after its end, however well it is known. A tolerant clock may accept it still. */
+async function expiresLater(trial: Trial): Promise<void> {
+  const token = trial.user().token({ expiresIn: SHORT_LIFE_SECONDS });
+  const end = trial.now() + SHORT_LIFE_SECONDS * 1000;
+  const { status } = await trial.post(token, { isRepeated: false });
+  // On a busy machine, the token may have come too late.
+  if (status !== 200) return;
+  trial.later(async () => {
+    await trial.pause(Math.max(0, end - trial.now()));
+    return [advised(await refused(trial, 'a token that was accepted, after its exp', token))];
+  });
 }
 
 function faultsWith(status: number): typeof FAULTS {
