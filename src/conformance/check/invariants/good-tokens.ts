@@ -1,9 +1,13 @@
 /** Tokens that the contract allows, in forms that real ones have. */
+import { member } from '../../../callback/token/json-object.ts';
 import { claimsOf } from '../../replay/claims.ts';
-import { isFirstSignIn } from '../trial/claims.ts';
-import type { Trial, TrialTokenOptions } from '../trial/trial.ts';
-import { advised, type Claim, judge } from '../trial/verdict.ts';
+import type { CallbackAnswer } from '../../replay/send.ts';
+import { isFirstSignIn, isOfUser } from '../trial/claims.ts';
+import type { Trial, TrialTokenOptions, TrialUser } from '../trial/trial.ts';
+import { advised, type Claim, judge, should } from '../trial/verdict.ts';
+import { instantsOf } from './instants.ts';
 import type { Invariant } from './invariant.ts';
+import { hasScopes } from './sign-ins.ts';
 
 type Good = readonly [what: string, options: TrialTokenOptions, isAdvice?: true];
 
@@ -16,14 +20,29 @@ export const GOOD_TOKEN_INVARIANTS = {
       const claims: Claim[] = [];
       for (const [what, options, isAdvice] of goodTokens(trial)) {
         // The life of the token is not that of other tokens, so it is not sent again at the end.
-        const answer = await trial.post(trial.user().token(options), { isRepeated: false });
+        const user = trial.user();
+        const answer = await trial.post(user.token(options), { isRepeated: false });
         const claim = isFirstSignIn(what, answer);
         claims.push(isAdvice ? advised(claim) : claim);
+        if (claim.holds) claims.push(...saysNothingOfItself(what, answer, user, trial.now()));
       }
       return judge(...claims);
     },
   },
 } as const satisfies Record<string, Invariant>;
+
+/** Address, scopes, name and times are those of the sign-in, whatever the token says. */
+function saysNothingOfItself(what: string, answer: CallbackAnswer, user: TrialUser, now: number): readonly Claim[] {
+  const wanted = `${user.email.split('@')[0]}'s Workspace`;
+  const name = member(member(answer.body, 'workspace'), 'name');
+  return [
+    isOfUser(what, answer, user),
+    ...hasScopes(`the answer to ${what}`, answer),
+    // Their form is judged once.
+    ...instantsOf(answer, now).filter(({ isAdvice = false }) => !isAdvice),
+    should(name === wanted, `the workspace after ${what} is called ${JSON.stringify(name)}, not "${wanted}"`, answer),
+  ];
+}
 
 function goodTokens(trial: Trial): readonly Good[] {
   const now = Math.floor(trial.now() / 1000);
@@ -37,6 +56,7 @@ function goodTokens(trial: Trial): readonly Good[] {
       'a token with permissions',
       claims({ permissions: ['a:read'], entitlements: ['audit-logs'], feature_flags: ['x'] }),
     ],
+    ['a token of a role and a scope', claims({ role: 'member', scope: 'openid profile', name: 'Ada' })],
     ['a token of an impersonator', claims({ act: { sub: 'support@example.com' } })],
     ['a token with auth_time', claims({ auth_time: now - 7200 })],
     ['a token with an unknown claim', claims({ 'urn:example:plan': 'pro', custom: { deep: [1, null] }, x_trace: 'a' })],
