@@ -1,7 +1,8 @@
 /** A repeated callback gets the same answer and changes nothing. */
-import { isAccepted, isFirstSignIn, isSameAnswer, isSeen, secretOf } from '../trial/claims.ts';
+import { isAccepted, isFirstSignIn, isRefused, isSameAnswer, isSeen, secretOf } from '../trial/claims.ts';
 import { MEMBER_ROUTES, WHOAMI, WORKSPACE } from '../trial/reading.ts';
 import { shownTo, unchangedSince } from '../trial/showing.ts';
+import { tampered } from '../trial/tampered.ts';
 import type { Trial } from '../trial/trial.ts';
 import { type Claim, cannotTell, judge, must, should } from '../trial/verdict.ts';
 import type { Invariant } from './invariant.ts';
@@ -63,6 +64,7 @@ export const REPLAY_INVARIANTS = {
       const token = user?.token() ?? trial.token();
       const claims = await duplicates(trial, 'a duplicate', Array<string>(TOGETHER).fill(token), user !== undefined);
       if (user !== undefined) {
+        claims.push(...(await ofOneId(trial)), ...(await besideBadTokens(trial)));
         const ids = { jti: trial.id(), sid: trial.id() };
         // Tokens with another text and the same id; their user is already known.
         const other = Array.from({ length: TOGETHER / 2 }, (_, index) =>
@@ -112,6 +114,53 @@ async function replays(
   for (let time = 1; time <= REPLAYS && claims.every(({ holds }) => holds); time++)
     claims.push(isSameAnswer(`${what}, number ${time},`, first, await trial.post(token)));
   return claims;
+}
+
+/** Tokens with another text and the same id are duplicates from the first sign-in on. Each is sent twice. */
+async function ofOneId(trial: Trial): Promise<readonly Claim[]> {
+  const claims: Claim[] = [];
+  for (const [kind, jti] of [
+    ['a token id', trial.id()],
+    ['a session', null],
+  ] as const) {
+    const user = trial.user();
+    const ids = { jti, sid: trial.id() };
+    const copies = (from: number) =>
+      Array.from({ length: TOGETHER / 2 }, (_, index) => user.token({ ...ids, claims: { copy: from + (index >> 1) } }));
+    claims.push(...(await duplicates(trial, `a token of ${kind} that others have`, copies(0), true)));
+    if (jti === null) ids.sid = trial.id();
+    claims.push(
+      ...(await duplicates(trial, `a later token of ${kind} that others have`, copies(TOGETHER), jti !== null)),
+    );
+  }
+  return claims;
+}
+
+/** A bad token is refused, and a good one is not, while the other is under way. */
+async function besideBadTokens(trial: Trial): Promise<readonly Claim[]> {
+  const user = trial.user();
+  const ids = { jti: trial.id(), sid: trial.id() };
+  const good = user.token(ids);
+  const bad = [
+    ...tampered(good).map(([what, token]) => ({ what, token })),
+    { what: 'an expired token', token: user.token({ ...ids, expiresIn: -600 }) },
+    { what: 'a token of another client', token: user.token({ ...ids, faults: ['client-id-other'] }) },
+  ];
+  const pairs = bad.flatMap(({ what, token }) => [
+    { what, token },
+    { what: '', token: good },
+  ]);
+  const answers = await trial.postTogether(pairs.map(({ token }) => token));
+  const first = await trial.post(good);
+  return [
+    isFirstSignIn('a good token beside bad ones', first),
+    ...answers.map((answer, index) => {
+      const { what } = pairs[index] ?? { what: '' };
+      return what === ''
+        ? isSameAnswer('a good token beside bad ones', first, answer)
+        : isRefused(`${what}, while a good one with its ids is under way,`, answer);
+    }),
+  ];
 }
 
 async function duplicates(trial: Trial, what: string, tokens: readonly string[], isFirst: boolean): Promise<Claim[]> {
