@@ -1,12 +1,13 @@
 /** The id of the record of a callback. Ids are compared exactly. */
 
+import type { CallbackAnswer } from '../../replay/send.ts';
 import { isAnotherCallback, isFirstSignIn, isOfUser, isOneMember, isSameAnswer, isSeen } from '../trial/claims.ts';
 import type { Trial, TrialTokenOptions, TrialUser } from '../trial/trial.ts';
-import { advised, type Claim, judge, should } from '../trial/verdict.ts';
+import { advised, type Claim, judge, must, should } from '../trial/verdict.ts';
 import { ID_BASES } from './id-variants.ts';
 import type { Invariant } from './invariant.ts';
 import { issuedAgain, sessionsApart } from './records-apart.ts';
-import { nearlyEqual, withAddressOfAnother } from './users-apart.ts';
+import { nearlyEqual, withAddressOfAnother, withClaimsOfAnother } from './users-apart.ts';
 
 export const RECORD_KEY_INVARIANTS = {
   'jti-before-sid': {
@@ -80,6 +81,7 @@ export const RECORD_KEY_INVARIANTS = {
         ...(await inTurn(trial, trial.user(), (user) => user.toLowerCase())),
         ...(await nearlyEqual(trial)),
         ...(await withAddressOfAnother(trial)),
+        ...(await withClaimsOfAnother(trial)),
       );
     },
   },
@@ -96,8 +98,11 @@ async function differing(
   const user = trial.user();
   const first = await trial.post(user.token(ids(base)));
   const what = `a ${name} of ${[...base].length} characters`;
-  if (first.status !== 200) return [should(false, `${what} was refused: ${first.status} ${first.code}`, first)];
-  const claims: Claim[] = [isFirstSignIn(what, first)];
+  const observed = `${what} was refused: ${first.status} ${first.code}`;
+  if (first.status !== 200) return [should(false, observed, first), must(first.status < 500, observed, first)];
+  // An id that is accepted is an id: another session does not matter.
+  const again = await trial.post(user.token(ids(base)));
+  const claims: Claim[] = [isFirstSignIn(what, first), isSameAnswer(`${what}, once more,`, first, again)];
   for (const [difference, id] of Object.entries(variants)) {
     const other = await trial.post(user.token(ids(id)));
     claims.push(isAnotherCallback(`a ${name} that differs ${difference}`, first, other));
@@ -140,9 +145,16 @@ async function inTurn(trial: Trial, ada: TrialUser, near: (id: string) => string
   ];
 }
 
+async function postInTurn(trial: Trial, tokens: readonly string[]): Promise<readonly CallbackAnswer[]> {
+  const answers: CallbackAnswer[] = [];
+  for (const token of tokens) answers.push(await trial.post(token));
+  return answers;
+}
+
 async function inSession(trial: Trial, users: readonly TrialUser[], sid: string): Promise<readonly Claim[]> {
-  const claims: Claim[] = [];
-  for (const user of users)
-    claims.push(isOfUser('a user with the same session', await trial.post(user.token({ jti: null, sid })), user));
-  return claims;
+  const tokens = (sid: string) => users.map((user) => user.token({ jti: null, sid }));
+  const answers = [...(await trial.postTogether(tokens(trial.id()))), ...(await postInTurn(trial, tokens(sid)))];
+  return answers.map((answer, index) =>
+    isOfUser('a user with the same session', answer, users[index % users.length] as TrialUser),
+  );
 }

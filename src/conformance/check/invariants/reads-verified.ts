@@ -7,10 +7,11 @@ import { MEMBER_ROUTES, WORKSPACE } from '../trial/reading.ts';
 import { shownTo } from '../trial/showing.ts';
 import { tampered } from '../trial/tampered.ts';
 import type { Trial, TrialTokenOptions, TrialUser } from '../trial/trial.ts';
-import { type Claim, cannotTell, judge, must } from '../trial/verdict.ts';
+import { type Claim, cannotTell, judge, must, should } from '../trial/verdict.ts';
 import { badClaims } from './bad-claims.ts';
 import type { Invariant } from './invariant.ts';
 import type { BadToken } from './refused.ts';
+import { sharedClaims } from './users-apart.ts';
 
 /** Refused before the signature, for the signature, and for claims. */
 const FAULTS = [
@@ -45,7 +46,7 @@ export const READ_VERIFIED_INVARIANTS = {
       claims.push(
         isSeen('a good token with the id of bad ones that reads refused', await trial.post(user.token({ jti: used }))),
       );
-      return judge(...claims, ...(await toStrangers(trial, routes)));
+      return judge(...claims, ...(await toStrangers(trial, routes)), ...(await toOthersLike(trial, routes)));
     },
   },
 } as const satisfies Record<string, Invariant>;
@@ -96,6 +97,28 @@ async function toStrangers(trial: Trial, routes: readonly string[]): Promise<rea
   }
   const first = await trial.post(token);
   return [...claims, isFirstSignIn('the same user afterwards', first), isAccepted('the token of those reads', first)];
+}
+
+/** A member is shown to the own subject alone, whatever else the token of another has in common. */
+async function toOthersLike(trial: Trial, routes: readonly string[]): Promise<readonly Claim[]> {
+  const user = trial.user();
+  const options = { jti: trial.id(), sid: trial.id(), claims: sharedClaims(trial) };
+  const token = user.token(options);
+  const first = await trial.post(token);
+  await trial.readUntil(WORKSPACE, token, ({ status }) => status === 200);
+  const others = {
+    'with the ids and claims of a member': trial.user(),
+    'whose id is that of a member in another case': trial.user(user.subject.toLowerCase()),
+    'whose id begins as that of a member': trial.user(`${user.subject.slice(0, -3)}XYZ`),
+  };
+  const claims: Claim[] = [isFirstSignIn('a new user', first)];
+  for (const [what, other] of Object.entries(others))
+    for (const route of routes) {
+      const { status } = await trial.read(route, other.token(options));
+      const observed = `GET ${route} of a user ${what} was answered with ${status}`;
+      claims.push(must(status !== 200, observed), should(status === 403, observed));
+    }
+  return claims;
 }
 
 function codeOf(text: string): string | undefined {

@@ -83,3 +83,32 @@ export async function withAddressOfAnother(trial: Trial): Promise<readonly Claim
   const again = await trial.post(ada.token());
   return [...claims, isSeen('the first user', again), isOneMember('the first user', [first, again])];
 }
+
+/** Claims that a token may share with those of others. */
+export function sharedClaims(trial: Trial): Readonly<Record<string, unknown>> {
+  return {
+    org_id: `org_${trial.id()}`,
+    role: 'member',
+    name: 'Ada',
+    email: `shared-${trial.id().toLowerCase()}@example.com`,
+    email_verified: true,
+    external_id: trial.id(),
+    act: { sub: `support-${trial.id().toLowerCase()}@example.com` },
+    aud: `https://${trial.id().toLowerCase()}.example.com`,
+  };
+}
+
+/** The user is the subject alone, whatever else two tokens share. */
+export async function withClaimsOfAnother(trial: Trial): Promise<readonly Claim[]> {
+  const [ada, eve] = [trial.user(), trial.user()];
+  const options = { sid: trial.id(), claims: sharedClaims(trial) };
+  const first = await trial.post(ada.token(options));
+  const second = await trial.post(eve.token(options));
+  const what = 'another user of the same session, organization and other claims';
+  return [
+    isFirstSignIn('one user', first),
+    isFirstSignIn(what, second),
+    isOfUser(what, second, eve),
+    isApart(what, second, first),
+  ];
+}
