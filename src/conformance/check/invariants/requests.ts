@@ -41,8 +41,18 @@ function besides(trial: Trial): Readonly<Record<string, Request>> {
     'a media type and no body': { headers: { 'content-type': 'application/json' } },
     'another language': { headers: { 'accept-language': 'fi', 'accept-charset': 'iso-8859-1' } },
     'Accept: text/html': { headers: { accept: 'text/html,*/*;q=0.8' } },
+    'the names of another user': {
+      headers: Object.fromEntries(
+        ['x-user-id', 'x-user-email', 'x-forwarded-user', 'x-forwarded-email', 'x-workos-user-id'].map((name) => [
+          name,
+          name.endsWith('email') ? believed.email : believed.sub,
+        ]),
+      ),
+    },
+    'another method in a header': { headers: { 'x-http-method-override': 'GET', 'x-method-override': 'GET' } },
+    'conditions and a range': { headers: { 'if-none-match': '*', range: 'bytes=0-9', prefer: 'return=minimal' } },
     'a cookie': { headers: { cookie: `session=${trial.id()}` } },
-    'a query': { query: `?jti=${believed.jti}&email=${encodeURIComponent(believed.email)}` },
+    'a query': { query: `?${new URLSearchParams(believed).toString()}` },
     'a body of JSON': { headers: { 'content-type': 'application/json' }, body: json },
     'an empty body of JSON': { headers: { 'content-type': 'application/json' }, body: '{}' },
     'a form': {
@@ -132,10 +142,15 @@ async function isNoSignIn(trial: Trial, first: CallbackAnswer): Promise<readonly
     const observed = `a callback with ${what} was answered with ${status}`;
     claims.push(must(status < 500, observed), should(status === 401, observed));
   }
-  for (const method of METHODS) {
-    const { status } = await callback(trial, { method }, user.token());
-    const observed = `${method} ${CALLBACK_PATH} was answered with ${status}`;
-    claims.push(must(status !== 200 && status < 500, observed), should(status === 405 || status === 404, observed));
+  for (const [method, headers] of [
+    ...METHODS.map((name) => [name, {}] as const),
+    ['GET', { 'x-http-method-override': 'POST', 'x-method-override': 'POST' }] as const,
+  ]) {
+    const { status } = await callback(trial, { method, headers }, user.token());
+    const observed = `${[method, ...Object.keys(headers)].join(' with ')} ${CALLBACK_PATH} was answered with ${status}`;
+    // A server may say that it implements no such method.
+    claims.push(must(status !== 200 && (status < 500 || status === 501), observed));
+    claims.push(should(status === 405 || status === 404, observed));
   }
   claims.push(isFirstSignIn('the user of such requests', await trial.post(user.token())));
   for (const [what, more] of Object.entries(ODD)) {
