@@ -32,7 +32,7 @@ export const API_KEY_INVARIANTS = {
         works('with the new key', first, good),
         ...scopesOf(first, good),
         isActor(first, good),
-        ...(await ownSecrets(trial, secret)),
+        ...(await ownSecrets(trial, first, secret)),
         ...(await wrongSecrets(trial, secret)),
         ...(await wrongCredentials(trial, token, secret)),
         ...(await livesOn(trial)),

@@ -3,12 +3,12 @@ import { member } from '../../../callback/token/json-object.ts';
 import type { CallbackAnswer } from '../../replay/send.ts';
 import { type Asked, jsonOf } from '../trial/asking.ts';
 import { isFirstSignIn, isSeen, memberField, secretOf } from '../trial/claims.ts';
-import { KEY_ROUTES, MEMBER_ROUTES, WORKSPACE } from '../trial/reading.ts';
+import { KEY_ROUTES, MEMBER_ROUTES, WHOAMI, WORKSPACE } from '../trial/reading.ts';
 import { type Shown, shownTo, unchangedSince } from '../trial/showing.ts';
 import type { Trial, TrialUser } from '../trial/trial.ts';
 import { type Claim, cannotTell, judge, must } from '../trial/verdict.ts';
 import type { Invariant } from './invariant.ts';
-import { AUDIT, hasNothingNew, hasTheKey, KEYS } from './shown-keys.ts';
+import { AUDIT, hasNothingNew, hasTheEvents, hasTheKey, hasTheName, KEYS, showsItsUse } from './shown-keys.ts';
 
 export const READ_INVARIANTS = {
   'reads-agree': {
@@ -26,8 +26,13 @@ export const READ_INVARIANTS = {
       const firsts = [isFirstSignIn('one user', ada.first), isFirstSignIn('another user', eve.first)];
       if (firsts.some(({ holds }) => !holds)) return judge(...firsts);
       const claims = [...(await agree(trial, ada, ada.first)), ...(await agree(trial, eve, eve.first))];
+      for (const { token, first } of [ada, eve])
+        claims.push(...(await hasTheEvents(trial, token, first)), ...(await hasTheName(trial, token, first)));
+      claims.push(...(await readTogether(trial, [ada, eve])));
       const before = await shownTo(trial, ada.token);
       claims.push(...(await readsChangeNothing(trial, ada, before)), ...ofOthers(before, eve.first));
+      const { status: used } = await trial.read(WHOAMI, secretOf(ada.first) ?? '');
+      if (used === 200) claims.push(...(await showsItsUse(trial, ada.token)));
       ada.user.changeEmail(`later-${ada.user.email}`);
       const later = await trial.post(ada.user.token());
       claims.push(
@@ -50,7 +55,8 @@ interface SignedIn {
 
 async function signedIn(trial: Trial): Promise<SignedIn> {
   const user = trial.user();
-  const token = user.token();
+  // A read shows what is kept, and not what the token says.
+  const token = user.token({ claims: { email: `claimed-${user.email}`, email_verified: true, name: 'Claimed' } });
   return { user, token, first: await trial.post(token) };
 }
 
@@ -91,6 +97,27 @@ async function areReadable(trial: Trial, token: string): Promise<readonly Claim[
   const shown = await shownTo(trial, token);
   return [...shown].map(([route, { status }]) =>
     must(status === 200 || status === 404, `GET ${route} answers ${status} to a member`),
+  );
+}
+
+/** Reads that arrive together are each of their own user. */
+async function readTogether(trial: Trial, users: readonly SignedIn[]): Promise<readonly Claim[]> {
+  const both = [...users, ...users, ...users].flatMap(({ token, first }) => [
+    { path: WORKSPACE, credential: token, first },
+    { path: WHOAMI, credential: secretOf(first) ?? '', first },
+  ]);
+  const reads = await Promise.all(
+    both.map(async (one) => ({ ...one, read: await trial.read(one.path, one.credential) })),
+  );
+  return (
+    reads
+      // Whether the key works is judged by `secret-verifies`.
+      .filter(({ path, read }) => read.status !== 404 && (path === WORKSPACE || read.status === 200))
+      .map(({ path, first, read: { status, text } }) => {
+        const shown = member(member(jsonOf(text), 'workspace'), 'id');
+        const isOwn = status === 200 && (shown === undefined || shown === memberField(first, 'workspace_id'));
+        return must(isOwn, `GET ${path}, asked by two users together, answers ${status} with ${JSON.stringify(shown)}`);
+      })
   );
 }
 

@@ -1,19 +1,24 @@
 /** Secrets that another could guess, and credentials that only resemble a key. */
+import { member } from '../../../callback/token/json-object.ts';
+import type { CallbackAnswer } from '../../replay/send.ts';
+import { jsonOf } from '../trial/asking.ts';
 import { secretOf } from '../trial/claims.ts';
-import { MEMBER_ROUTES, WHOAMI } from '../trial/reading.ts';
+import { KEY_ROUTES, MEMBER_ROUTES, type Read, WHOAMI } from '../trial/reading.ts';
 import type { Trial } from '../trial/trial.ts';
 import { type Claim, must, should } from '../trial/verdict.ts';
 
 /** A guessable secret is none. */
 const FEWEST_CHARACTERS = 22;
 
-export async function ownSecrets(trial: Trial, secret: string): Promise<readonly Claim[]> {
-  const other = trial.canMint ? secretOf(await trial.post(trial.token())) : null;
+export async function ownSecrets(trial: Trial, first: CallbackAnswer, secret: string): Promise<readonly Claim[]> {
+  const second = trial.canMint ? await trial.post(trial.token()) : undefined;
+  const other = second === undefined ? null : secretOf(second);
   const hidden = [secret, ...(other === null ? [] : [other])].map((key) => key.slice(-43));
   const [one = '', two] = hidden;
   const differing = two === undefined ? 43 : [...one].filter((character, index) => character !== two[index]).length;
   const length = /^ap_pk_[a-z]+_[0-9A-Z]+_([\w-]+)$/.exec(secret)?.[1]?.length ?? secret.length;
   return [
+    ...(other === null || second === undefined ? [] : areApart(first, second)),
     must(length >= FEWEST_CHARACTERS, `the secret has ${length} characters`),
     must(differing >= FEWEST_CHARACTERS, `the secrets of two keys differ in ${differing} of their last 43 characters`),
     should(
@@ -21,6 +26,13 @@ export async function ownSecrets(trial: Trial, secret: string): Promise<readonly
       'the secret has another form than ap_pk_{environment}_{public_id}_{secret}',
     ),
   ];
+}
+
+function areApart(...answers: readonly CallbackAnswer[]): readonly Claim[] {
+  return ['id', 'public_id'].map((name) => {
+    const [one, two] = answers.map(({ body }) => member(member(member(body, 'default_api_key'), 'api_key'), name));
+    return must(one === undefined || one !== two, `two keys have the ${name} ${JSON.stringify(one)}`, ...answers);
+  });
 }
 
 /** The right public id, and a secret that differs in one respect. */
@@ -71,8 +83,25 @@ export async function wrongCredentials(trial: Trial, token: string, secret: stri
     const { status } = await trial.read(route, secret);
     claims.push(must(status !== 200, `GET ${route} with an API key answers 200`));
   }
-  const { status } = await trial.read(WHOAMI, token);
-  return [...claims, must(status === 401, `GET ${WHOAMI} with an access token answers ${status}`)];
+  const otherKey = replacedAt(secret, secret.length - 22);
+  for (const route of KEY_ROUTES) {
+    const { status } = await trial.read(route, secret);
+    if (status === 404) continue;
+    claims.push(must(status === 200, `GET ${route} with the new key answers ${status}`));
+    for (const [what, credential] of [
+      ['an access token', token],
+      ['a changed key', otherKey],
+      ['no credential', undefined],
+    ] as const)
+      claims.push(isUnknown(`GET ${route} with ${what}`, await trial.read(route, credential)));
+  }
+  return claims;
+}
+
+function isUnknown(what: string, { status, text }: Read): Claim {
+  const code = member(member(jsonOf(text), 'error'), 'code');
+  const holds = status === 401 && code === 'not_authenticated';
+  return must(holds, `${what} answers ${status} ${String(code ?? 'without an error code')}`);
 }
 
 /** The last character but one of 43 has no unused bits. */
