@@ -35,7 +35,14 @@ export async function headersOfRead(trial: Trial, route: string, token: string):
 export async function requestIds(trial: Trial, token: string): Promise<readonly Claim[]> {
   const requestId = `check-${trial.id()}`;
   const bad = `${token.slice(0, token.lastIndexOf('.'))}.AAAA`;
+  // Characters and lengths that a log could not take.
+  const odd = ['short', `${requestId}.with/others`, requestId.repeat(8)];
   const claims: Claim[] = [];
+  for (const id of odd) {
+    const { requestId: shown } = (await trial.settle(() => sendCallback({ url: trial.url, token, requestId: id })))
+      .headers;
+    claims.push(should(shown !== id, `the X-Request-Id ${id.slice(0, 50)} is taken as it is`));
+  }
   for (const [what, sent] of [
     ['an answer', token],
     ['a refusal', bad],

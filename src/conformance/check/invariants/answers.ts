@@ -1,7 +1,7 @@
 /** Answers are in the form of the contract: media type, members, and headers that clients may rely on. */
 import { member } from '../../../callback/token/json-object.ts';
 import type { CallbackAnswer } from '../../replay/send.ts';
-import { isAccepted, isRefused } from '../trial/claims.ts';
+import { isAccepted, isRefused, secretOf } from '../trial/claims.ts';
 import { MEMBER_ROUTES } from '../trial/reading.ts';
 import type { Trial } from '../trial/trial.ts';
 import { type Claim, judge, must, should } from '../trial/verdict.ts';
@@ -27,7 +27,7 @@ export const ANSWER_INVARIANTS = {
         ...formOf('a refusal', refusal),
         ...membersOf(first),
         ...(trial.canMint ? instantsOf(first, trial.now()) : []),
-        ...refusalForm(refusal),
+        ...refusalForm(refusal, token),
         ...(await readForms(trial, token)),
         ...(await requestIds(trial, token)),
       );
@@ -87,18 +87,31 @@ function keyOf(first: CallbackAnswer, workspace: unknown): readonly Claim[] {
     should(missing.length === 0, `default_api_key.api_key has no text at ${missing.join(', ')}`, first),
     should(Array.isArray(member(key, 'scopes')), 'default_api_key.api_key has no list of scopes', first),
     must((member(key, 'workspace_id') ?? workspace) === workspace, 'the key is of another workspace', first),
+    should(member(key, 'name') === 'Default', `the key is called ${JSON.stringify(member(key, 'name'))}`, first),
+    ...publicIdOf(first, key),
     must((member(key, 'revoked_at') ?? null) === null, 'the new key is revoked', first),
     should(member(key, 'last_used_at') === null, 'the new key shows a last_used_at', first),
   ];
 }
 
-function refusalForm(refusal: CallbackAnswer): readonly Claim[] {
+/** Only a secret in the form of the contract has a public id in it. */
+function publicIdOf(first: CallbackAnswer, key: unknown): readonly Claim[] {
+  const inSecret = /^ap_pk_[a-z]+_([0-9A-Z]{16})_/.exec(secretOf(first) ?? '')?.[1];
+  const shown = member(key, 'public_id');
+  const isSame = inSecret === undefined || shown === undefined || shown === inSecret;
+  return [must(isSame, `the public_id is ${JSON.stringify(shown)}, and that of the secret is another`, first)];
+}
+
+function refusalForm(refusal: CallbackAnswer, token: string): readonly Claim[] {
+  const [text, payload = ''] = [refusal.bytes.toString(), token.split('.')[1]];
   const error = member(refusal.body, 'error');
   const { authenticate } = refusal.headers;
   return [
     must(typeof member(error, 'message') === 'string', 'a refusal has no error.message', refusal),
     should(typeof member(error, 'request_id') === 'string', 'a refusal has no error.request_id', refusal),
     should(/^bearer\b/i.test(authenticate ?? ''), 'a refusal has no WWW-Authenticate: Bearer', refusal),
+    should(!text.includes(payload), 'a refusal repeats the token', refusal),
+    should(!/\\n *at /.test(text), 'a refusal shows where in the program it was made', refusal),
   ];
 }
 
