@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { BINARY } from '../../support/binary.ts';
 import { DESIGNS, type Design } from '../../tools/judge/designs.ts';
+import { HABITS } from '../../tools/judge/habits.ts';
 import { type Issuer, startIssuer } from '../../tools/judge/issuer.ts';
 import { judged } from '../../tools/judge/judged.ts';
 import { MISTAKES, MUTANTS } from '../../tools/judge/mutants.ts';
@@ -11,7 +12,7 @@ async function judgedAlone(design: Design | undefined, args: readonly string[]) 
   return await judged(design as Design, issuer, args);
 }
 
-const design = (name: string) => DESIGNS.find((one) => one.name === name);
+const design = (name: string) => [...DESIGNS, ...HABITS].find((one) => one.name === name);
 const mutant = (name: string) => MUTANTS.find((one) => one.name === name);
 
 describe('a right server', () => {
@@ -26,6 +27,10 @@ describe('a right server', () => {
     'strict-users',
     'other-clock',
     'callback-and-whoami',
+    'whole-seconds',
+    'http-1.0',
+    'any-client',
+    'hiccups',
   ])('in the style %s passes', async (name) => {
     const { code, failed, said } = await judgedAlone(design(name), []);
     expect({ code, failed }, said).toEqual({ code: 0, failed: [] });
@@ -72,6 +77,18 @@ describe('the mutants', () => {
     ['the end of it', 'secret-shown-once'],
     ['that of the first token of its session', 'jti-before-sid'],
     ['without quotes', 'ids-compared-exactly'],
+    ['auth_time', 'good-tokens-accepted'],
+    ['external_id', 'no-cross-user-replay'],
+    ['as a part of a path', 'bad-claims-refused'],
+    ['with the session of a member', 'reads-verified'],
+    ['by all tokens of an id, verified or not', 'concurrent-duplicates-agree'],
+    ['by all tokens of a session, verified or not', 'one-secret-per-user'],
+    ['a token id that is no ULID', 'ids-compared-exactly'],
+    ['escaped for HTML', 'email-refreshes'],
+    ['X-User-Email', 'token-alone-counts'],
+    ['409 for an id that another has used', 'no-cross-user-replay'],
+    ['to any key', 'secret-verifies'],
+    ['no event of the key', 'reads-agree'],
   ])('"%s" is caught by %s', async (name, invariant) => {
     const { code, failed } = await judgedAlone(mutant(name), ['--only', invariant]);
     expect({ code, failed }).toEqual({ code: 1, failed: [invariant] });

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { buildDist } from '../build/dist.ts';
 import { DESIGNS, type Design } from './designs.ts';
+import { HABITS } from './habits.ts';
 import { startIssuer } from './issuer.ts';
 import { judged } from './judged.ts';
 import { HOSTS, MUTANTS } from './mutants.ts';
@@ -42,7 +43,7 @@ await using issuer = await startIssuer(join(ROOT, 'bin/agent-paste.js'));
 
 const pattern = new RegExp(values.only);
 const wanted = (design: Design) => pattern.test(titleOf(design));
-const rounds = Array.from({ length: Number(values.times) }, () => DESIGNS.filter(wanted)).flat();
+const rounds = Array.from({ length: Number(values.times) }, () => [...DESIGNS, ...HABITS].filter(wanted)).flat();
 const all: Design[] = [
   ...(values.what.includes('designs') ? rounds : []),
   ...(values.what.includes('mutants') ? MUTANTS.filter(wanted) : []),

@@ -48,7 +48,7 @@ export async function judged(design: Design, issuer: Issuer, args: readonly stri
 }
 
 function lasting(sentence: string): string {
-  return sentence.replace(/sha256 \w+|offset \d+|check-\w+/g, '');
+  return sentence.replace(/sha256 \w+|offset \d+|check-\w+|\d{4}-\d\d-\d\dT[\d:.]+/g, '');
 }
 
 function saidOf({ id, status, observed, reason, advice = [] }: Row): string[] {

@@ -2,14 +2,19 @@
 import { DESIGNS, type Design } from './designs.ts';
 import { ANSWER_MISTAKES } from './operators/answers.ts';
 import { KEY_MISTAKES } from './operators/api-keys.ts';
+import { AT_ONCE_MISTAKES } from './operators/at-once.ts';
+import { BELIEVED_MISTAKES } from './operators/believed.ts';
+import { CLAIMED_MISTAKES } from './operators/claimed.ts';
 import { CLAIM_MISTAKES } from './operators/claims.ts';
 import { ID_MISTAKES } from './operators/ids.ts';
 import { MORE_MISTAKES } from './operators/more.ts';
+import { ODD_MISTAKES } from './operators/odd.ts';
 import type { Mistake } from './operators/operator.ts';
 import { ORDER_MISTAKES } from './operators/order.ts';
 import { PEOPLE_MISTAKES } from './operators/people.ts';
 import { RECORD_MISTAKES } from './operators/records.ts';
 import { REQUEST_MISTAKES } from './operators/requests.ts';
+import { ROUTE_MISTAKES } from './operators/routes.ts';
 import { TOKEN_MISTAKES } from './operators/tokens.ts';
 import { TRACE_MISTAKES } from './operators/traces.ts';
 
@@ -30,6 +35,11 @@ export const MISTAKES = [
   ...KEY_MISTAKES,
   ...TRACE_MISTAKES,
   ...MORE_MISTAKES,
+  ...AT_ONCE_MISTAKES,
+  ...BELIEVED_MISTAKES,
+  ...CLAIMED_MISTAKES,
+  ...ODD_MISTAKES,
+  ...ROUTE_MISTAKES,
 ] as const;
 
 /** In which designs the mistakes are made, in turn. */

@@ -1,6 +1,7 @@
 /** The choices of a right server in the plainest style; each design changes some of them. */
 import { createHash, randomBytes, randomUUID, verify } from 'node:crypto';
 import type { ClaimCheck, Rules } from './rules.ts';
+import { userOf } from './workos.ts';
 
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 const withoutSlash = (text: string) => text.replace(/\/$/, '');
@@ -43,12 +44,15 @@ export const CORRECT: Rules = {
     tokenId !== undefined ? `jti:${tokenId}` : sessionId === undefined ? undefined : `sid:${sessionId}`,
   recordOf: (key, subject) => `${subject} ${key}`,
   subjectOf: (subject) => subject,
+  findUser: userOf,
   workspaceIdOf: (_email, made) => made,
+  workspaceNameOf: (email) => `${email.split('@')[0]}'s Workspace`,
   emailOf: (user) => user.email,
   needsUser: () => true,
   keepsRecord: () => true,
   isAlive: () => true,
 
+  instantOf: (now) => now,
   seenBefore: (member, email, at) => ({ ...member, email, lastSeenAt: at }),
   afterReplay: (member) => member,
   secretWhenSeen: () => null,

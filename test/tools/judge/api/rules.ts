@@ -2,6 +2,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Store } from './store.ts';
+import type { WorkOS } from './workos.ts';
 
 export type Claims = Readonly<Record<string, unknown>>;
 
@@ -38,6 +39,7 @@ export interface ApiKey {
   readonly secretHash: string;
   readonly subject: string;
   readonly createdAt: string;
+  readonly lastUsedAt: string | null;
 }
 
 export interface Answered {
@@ -105,14 +107,18 @@ export interface Rules {
   readonly idempotencyKeyOf: (tokenId: string | undefined, sessionId: string | undefined) => string | undefined;
   readonly recordOf: (key: string, subject: string, claims: Claims) => string;
   /** Whose rows these are; the address is known at the callback alone. */
-  readonly subjectOf: (subject: string, email?: string) => string;
-  readonly workspaceIdOf: (email: string, made: string) => string;
+  readonly subjectOf: (subject: string, email: string | undefined, claims: Claims) => string;
+  readonly findUser: (workos: WorkOS, subject: string) => Promise<User | undefined>;
+  readonly workspaceIdOf: (email: string, made: string, claims: Claims) => string;
+  readonly workspaceNameOf: (email: string, claims: Claims) => string;
   readonly emailOf: (user: User, claims: Claims) => string;
   readonly needsUser: (isReplay: boolean) => boolean;
   readonly keepsRecord: (isFirst: boolean) => boolean;
   readonly isAlive: (answered: Answered, now: number) => boolean;
 
   // Sign-ins
+  /** The time of a sign-in, in milliseconds since 1970. */
+  readonly instantOf: (now: number, claims: Claims) => number;
   readonly seenBefore: (member: Member, email: string, at: string) => Member;
   readonly afterReplay: (member: Member, email: string, at: string) => Member;
   readonly secretWhenSeen: (member: Member, issued: string | undefined) => string | null;

@@ -9,7 +9,7 @@ import type { Around, Asked, Claims, Reply, Rules, Work } from './rules.ts';
 import { Refused, SignIns } from './sign-in.ts';
 import type { Store } from './store.ts';
 import { verifyToken } from './tokens.ts';
-import { KeySet, userOf, type WorkOS } from './workos.ts';
+import { KeySet, type WorkOS } from './workos.ts';
 
 export interface ApiSettings {
   readonly workos: WorkOS;
@@ -103,17 +103,17 @@ class Api {
   }
 
   async #workOf(claims: Claims, mayReplay = true): Promise<Work> {
-    const { idOf, idempotencyKeyOf, recordOf, subjectOf, emailOf, needsUser, noIdMessage } = this.#rules;
+    const { idOf, idempotencyKeyOf, recordOf, subjectOf, emailOf, needsUser, noIdMessage, findUser } = this.#rules;
     const key = idempotencyKeyOf(idOf(claims.jti, 'jti'), idOf(claims.sid, 'sid'));
     if (key === undefined) throw new Refused(401, 'not_authenticated', noIdMessage);
-    const subject = subjectOf(String(claims.sub));
+    const subject = subjectOf(String(claims.sub), undefined, claims);
     const stored = this.#settings.store.members.get(subject);
     const isReplay = mayReplay && this.#settings.store.records.get(recordOf(key, subject, claims)) !== undefined;
-    const user = await userOf(this.#settings.workos, String(claims.sub));
+    const user = await findUser(this.#settings.workos, String(claims.sub));
     if (user === undefined && (needsUser(isReplay) || stored === undefined))
       throw new Refused(401, 'not_authenticated', 'WorkOS does not have the user');
     const email = emailOf(user ?? { id: subject, email: stored?.email ?? '' }, claims);
-    const owner = subjectOf(String(claims.sub), email);
+    const owner = subjectOf(String(claims.sub), email, claims);
     return { claims, subject: owner, record: recordOf(key, owner, claims), email };
   }
 
@@ -132,6 +132,10 @@ class Api {
     if (typeof subject !== 'string') throw new Refused(401, 'not_authenticated', 'no such API key');
     const member = this.#settings.store.members.get(subject);
     if (member === undefined) throw new Refused(401, 'not_authenticated', 'no such API key');
+    if (key !== undefined) {
+      const used = { ...key, lastUsedAt: this.#rules.timestamp(Date.now()) };
+      for (const name of [key.publicId, key.subject]) this.#settings.store.keys.set(name, used);
+    }
     const actor = { type: 'api_key', id: key?.id, name: 'Default' };
     const workspace = dashboardBody('/v1/web/workspace', member, undefined, this.#rules)?.workspace;
     const body = { actor, workspace, scopes: this.#rules.keyScopes, usage_policy: USAGE_POLICY };
@@ -142,7 +146,8 @@ class Api {
   async #dashboard(url: string, credential: string | undefined): Promise<string> {
     const { store } = this.#settings;
     const key = this.#rules.apiKeyOnDashboard && credential ? apiKeyOf(credential, store, this.#rules) : undefined;
-    const subject = key?.subject ?? this.#rules.subjectOf(String((await this.#verified(credential)).sub));
+    const claims = key === undefined ? await this.#verified(credential) : {};
+    const subject = key?.subject ?? this.#rules.subjectOf(String(claims.sub), undefined, claims);
     const time = Date.now() - this.#rules.readLagMs;
     const member = store.members.at(subject, time);
     if (member === undefined) throw new Refused(403, 'forbidden', 'no member');

@@ -1,7 +1,7 @@
 /** One sign-in: replay, first or seen, as the rows and the rules have it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crockford } from './correct.ts';
-import type { Member, Rules, Work } from './rules.ts';
+import type { Claims, Member, Rules, Work } from './rules.ts';
 import type { Store } from './store.ts';
 
 export class Refused extends Error {
@@ -77,11 +77,11 @@ export class SignIns {
     return replayed(stored.body);
   }
 
-  #resolve({ subject, email, record }: Work, known: Member | undefined): string {
-    const { write, timestamp, seenBefore, secretWhenSeen, keepsRecord } = this.#rules;
+  #resolve({ subject, email, record, claims }: Work, known: Member | undefined): string {
+    const { write, timestamp, instantOf, seenBefore, secretWhenSeen, keepsRecord } = this.#rules;
     const now = Date.now();
-    const at = timestamp(now);
-    const member = known ? seenBefore(known, email, at) : firstOf(this.#rules, email, at);
+    const at = timestamp(instantOf(now, claims));
+    const member = known ? seenBefore(known, email, at) : firstOf(this.#rules, email, at, claims);
     this.#store.members.set(subject, member);
     const secret = known ? secretWhenSeen(member, this.#issued.get(subject)) : this.#issueKey(subject, at);
     const body = write(this.#body(member, subject, secret));
@@ -99,6 +99,7 @@ export class SignIns {
       secretHash: this.#rules.hashOf(secret),
       subject,
       createdAt: at,
+      lastUsedAt: null,
     };
     this.#store.keys.set(publicId, key);
     this.#store.keys.set(subject, key);
@@ -128,17 +129,17 @@ export class SignIns {
       scopes: this.#rules.keyScopes,
       revoked_at: null,
       created_at: key.createdAt,
-      last_used_at: null,
+      last_used_at: key.lastUsedAt,
     };
   }
 }
 
-function firstOf({ newId, workspaceIdOf }: Rules, email: string, at: string): Member {
-  const workspaceName = `${email.split('@')[0]}'s Workspace`;
+function firstOf(rules: Rules, email: string, at: string, claims: Claims): Member {
+  const { newId, workspaceIdOf, workspaceNameOf } = rules;
   return {
     id: newId('mem_'),
-    workspaceId: workspaceIdOf(email, newId('')),
-    workspaceName,
+    workspaceId: workspaceIdOf(email, newId(''), claims),
+    workspaceName: workspaceNameOf(email, claims),
     createdAt: at,
     email,
     lastSeenAt: at,

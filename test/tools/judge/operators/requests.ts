@@ -42,8 +42,6 @@ export const REQUEST_MISTAKES: readonly Mistake[] = [
     'a cookie': tokenFrom(
       ({ headers }) => /(?:^|; )(?:access_token|token|wos-session|session)=([^;]+)/.exec(headers.cookie ?? '')?.[1],
     ),
-    'no scheme': tokenFrom(({ headers }) => /^[\w-]+\.[\w-]+\.[\w-]+$/.exec(headers.authorization ?? '')?.[0]),
-    'any scheme': tokenFrom(({ headers }) => /^\w+ (\S+)$/.exec(headers.authorization ?? '')?.[1]),
   }),
   ...mistakes('more than the token makes a callback', {
     'Idempotency-Key': header('idempotency-key'),
@@ -80,6 +78,10 @@ export const REQUEST_MISTAKES: readonly Mistake[] = [
     }),
   }),
   ...lapses('a form of the header', {
+    'a token without a scheme is taken': tokenFrom(
+      ({ headers }) => /^[\w-]+\.[\w-]+\.[\w-]+$/.exec(headers.authorization ?? '')?.[0],
+    ),
+    'a token of any scheme is taken': tokenFrom(({ headers }) => /^\w+ (\S+)$/.exec(headers.authorization ?? '')?.[1]),
     'the scheme in lower case is refused': refusing(
       ({ headers }) => /^bearer /.test(headers.authorization ?? ''),
       401,
