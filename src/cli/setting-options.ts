@@ -65,6 +65,11 @@ function descriptionOf(name: SettingName, wording: Wording | undefined): string 
   return `${wording?.says ?? says} (${facts.join('; ')})`;
 }
 
+/** As a person writes it. */
+export function writtenValue(name: SettingName, value: unknown): string {
+  return (SETTINGS[name] as Setting<unknown>).form.write(value);
+}
+
 /** As a person writes it; empty if there is no value, and for a switch that is off. */
 export function defaultText(name: SettingName): string {
   const { form, fallback } = SETTINGS[name] as Setting<unknown>;

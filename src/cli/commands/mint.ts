@@ -88,8 +88,8 @@ async function mint(context: CommandContext, flags: MintFlags): Promise<void> {
   const faults = await faultsOf(flags);
   const resolved = await clientSettings(context);
   const { values: settings } = resolved;
-  const now = clockedBy(settings, runtime.now)();
-  const times = timesOf(flags, now);
+  const clock = clockedBy(settings, runtime.now);
+  const times = timesOf(flags, clock());
   const profile = await profileFor(context, flags, resolved);
   noteNewPlaces(context, resolved);
   const paths = openStateDirectory(settings['state-dir']);
@@ -97,6 +97,7 @@ async function mint(context: CommandContext, flags: MintFlags): Promise<void> {
     paths.directory,
     'agent-paste mint',
     async (guard) => {
+      const now = clock(); // after the wait, as for `users add`
       const keyring = openKeyring(paths.signingKeys, { guard });
       await keyring.ensure(now);
       const tokenFor = (user: Pick<DirectoryUser, 'id'>): MintedToken =>

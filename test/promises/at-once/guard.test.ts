@@ -27,6 +27,33 @@ test.each([
   expect(await once(child, 'close')).toEqual([0, null]);
 });
 
+test.each(['users add new@example.com', 'mint --email new@example.com'])(
+  'a user of `%s` is created after the wait: the newest of the list has the latest time',
+  async (command) => {
+    using terminal = shell();
+    await terminal.run('agent-paste users add there@example.com');
+    const guard = await guardState(join(terminal.cwd, '.agent-paste'), 'a test');
+    const child = terminal.start(`agent-paste ${command}`);
+    await heard(child.stderr!, 'waiting for a test');
+    const released = Date.now();
+    guard.release();
+    expect(await once(child, 'close')).toEqual([0, null]);
+    const { items } = JSON.parse((await terminal.run('agent-paste users list --json')).stdout);
+    expect(items.map(({ email }: { email: string }) => email)).toEqual(['new@example.com', 'there@example.com']);
+    expect(Date.parse(items[0].created_at)).toBeGreaterThanOrEqual(released);
+  },
+);
+
+test('the banner shows settings as a person writes them', async () => {
+  using terminal = shell();
+  const server = terminal.start(
+    'exec agent-paste serve --port 0 --hold before-send=2s --idempotency-ttl 90m --in-flight conflict',
+  );
+  expect(await heard(server.stderr!, 'Try, in')).toContain(
+    'idempotency-ttl 90m, in-flight conflict, hold before-send=2s',
+  );
+});
+
 test('a reset is refused while a replay mints tokens', async () => {
   using terminal = shell();
   await using silent = createServer().listen(0, '127.0.0.1');

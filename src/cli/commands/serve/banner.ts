@@ -4,7 +4,7 @@ import type { ResolvedSettings, Settings } from '../../../machine/settings.ts';
 import { sdkEnvironment } from '../../../server/environment.ts';
 import type { CommandContext } from '../../command.ts';
 import type { Runtime } from '../../runtime.ts';
-import { flagNames } from '../../setting-options.ts';
+import { flagNames, writtenValue } from '../../setting-options.ts';
 import { shellWord } from '../../terminal/shell.ts';
 
 interface Facts {
@@ -45,7 +45,9 @@ export function banner({ output, runtime }: CommandContext, resolved: ResolvedSe
 /** Of what makes this server answer in another way than a reader of the documentation expects. */
 function chosenRows({ values, origins, config }: ResolvedSettings): readonly (readonly [string, string])[] {
   const names = [...flagNames(CALLBACK_SETTINGS), 'hold', 'seed', 'key-env'] as const;
-  const chosen = names.filter((name) => origins[name] !== 'default').map((name) => `${name} ${values[name]}`);
+  const chosen = names
+    .filter((name) => origins[name] !== 'default')
+    .map((name) => `${name} ${writtenValue(name, values[name])}`);
   return [
     ...(chosen.length === 0 ? [] : [['settings', chosen.join(', ')] as const]),
     ...(config === undefined ? [] : [['config', config.path] as const]),

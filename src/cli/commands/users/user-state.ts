@@ -59,11 +59,13 @@ async function withUsersFile<T>(
 ): Promise<T> {
   const resolved = await commandSettings(context);
   const { 'state-dir': stateDirectory } = resolved.values;
-  const now = clockedBy(resolved.values, context.runtime.now)();
-  if (!make && !existsSync(stateDirectory)) return use(':memory:', now);
+  const clock = clockedBy(resolved.values, context.runtime.now);
+  if (!make && !existsSync(stateDirectory)) return use(':memory:', clock());
   noteNewPlaces(context, resolved);
   const paths = openStateDirectory(stateDirectory);
-  return guarded(paths.directory, 'agent-paste users', () => use(paths.users, now), { onWait: context.output.note });
+  // The time after the wait: users are listed in the order in which they are added, and show these times.
+  const change = () => use(paths.users, clock());
+  return guarded(paths.directory, 'agent-paste users', change, { onWait: context.output.note });
 }
 
 /** @param sharing users with that address, two of them at least where there are more. @throws Failure not_found, conflict */
