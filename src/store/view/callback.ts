@@ -19,8 +19,11 @@ export type Attempts = readonly [CallbackItem, ...CallbackItem[]];
 
 const WAYS: readonly Way[] = [{ kind: 'request_id' }];
 
+/** One more than a message names. */
+const MOST_OF_TOKEN = 11;
+
 /**
- * @param text the request id
+ * @param text the request id, or the session or token id of a single callback
  * @param limit largest number of callbacks; the newest are shown
  * @throws Failure not_found, invalid_argument if the name is ambiguous
  */
@@ -48,7 +51,8 @@ export async function attemptsNamed(reads: Reads, text: string, limit: number): 
     (await reads.list('callbacks', { limit, where: { request_id: [id] } })).items.toReversed();
   let found = await withId(text); // first, so that a missing log is reported
   if (found.length === 0) {
-    const names = [...new Set((await matchesOf(reads, WAYS, text)).map(({ name }) => name))];
+    const named = [...new Set((await matchesOf(reads, WAYS, text)).map(({ name }) => name))];
+    const names = named.length > 0 ? named : await requestsOfToken(reads, text);
     if (names.length > 1) throw ambiguous('callback', text, names);
     found = await ofEach(names, withId);
   }
@@ -60,6 +64,15 @@ export async function attemptsNamed(reads: Reads, text: string, limit: number): 
       hint: 'The request id is in X-Request-Id of the answer and in the log of the server.',
     });
   return [first, ...later];
+}
+
+/** The request ids of the callbacks with that session or token id, verified or claimed, newest first. */
+async function requestsOfToken(reads: Reads, id: string): Promise<readonly string[]> {
+  const found = await ofEach([{ any_session_id: [id] }, { any_token_id: [id] }], async (where) => {
+    const { items } = await reads.list('callbacks', { limit: MOST_OF_TOKEN, where });
+    return items.map(({ request_id }) => request_id);
+  });
+  return [...new Set(found)];
 }
 
 export function lastOf([first, ...later]: Attempts): CallbackItem {

@@ -140,6 +140,17 @@ export async function findClaimedSubjects(reads: Reads, text: string): Promise<r
   }
 }
 
+/** Of a name that is no user id: of a member with a former address, a request, a key, or of a session. */
+export async function otherSubjects(reads: Reads, text: string): Promise<readonly string[]> {
+  const members = (await reads.has('database')) ? await membersNamed(reads, text) : [];
+  if (members.length > 0) return members.map(({ workos_user_id }) => workos_user_id);
+  const signedIn = (await reads.has('users'))
+    ? await reads.list('sessions', { limit: 1, where: { id: [text] } })
+    : null;
+  const subjects = await subjectsOfSession(reads, text);
+  return subjects.length > 0 || signedIn === null ? subjects : signedIn.items.map(({ user_id }) => user_id);
+}
+
 /** The subjects of callbacks that a name may mean, whether they are members or not. @throws Failure not_found */
 export async function findSubjects(reads: Reads, text: string): Promise<readonly string[]> {
   const members = (await reads.has('database')) ? await membersNamed(reads, text) : [];

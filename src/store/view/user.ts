@@ -1,6 +1,7 @@
 /** A user of WorkOS: what the local directory has, the member if there is one, sign-ins and callbacks. */
 import type { CallbackItem, MemberItem, Reads, UserItem } from '../read-store.ts';
 import { oneMember } from './belongings.ts';
+import { otherSubjects } from './member-names.ts';
 import { ambiguous, matchesOf, notFound, type Way } from './names.ts';
 import { type ShownSession, shown } from './shown.ts';
 
@@ -21,7 +22,7 @@ const IN_DIRECTORY: readonly Way[] = [{ kind: 'user_id' }, { kind: 'user_email' 
 const ELSEWHERE: readonly Way[] = [{ kind: 'workos_user_id' }, { kind: 'subject' }];
 
 /**
- * @param text the id or the e-mail address
+ * @param text the id, an e-mail address, or what names the member
  * @param limit largest number of callbacks and of sessions; the newest are shown
  * @throws Failure not_found, invalid_argument if the name is ambiguous
  */
@@ -55,14 +56,19 @@ export async function userWithId(reads: Reads, id: string): Promise<UserItem | u
   return (await reads.list('users', { limit: 1, where: { id: [id] } })).items[0];
 }
 
+async function subjectsElsewhere(reads: Reads, text: string): Promise<readonly string[]> {
+  const named = (await matchesOf(reads, ELSEWHERE, text)).map(({ name }) => name);
+  return named.length > 0 ? named : otherSubjects(reads, text);
+}
+
 async function findUser(reads: Reads, text: string): Promise<string> {
   const inDirectory = await matchesOf(reads, IN_DIRECTORY, text);
   const ids = inDirectory.flatMap(({ kind, name }) => (kind === 'user_id' ? name : []));
   const addresses = inDirectory.flatMap(({ kind, name }) => (kind === 'user_email' ? name : []));
   const users =
     addresses.length === 0 ? [] : (await reads.list('users', { limit: 50, where: { email: addresses } })).items;
-  const elsewhere = inDirectory.length > 0 ? [] : await matchesOf(reads, ELSEWHERE, text);
-  const found = [...new Set([...ids, ...users.map((user) => user.id), ...elsewhere.map(({ name }) => name)])];
+  const elsewhere = inDirectory.length > 0 ? [] : await subjectsElsewhere(reads, text);
+  const found = [...new Set([...ids, ...users.map((user) => user.id), ...elsewhere])];
   const [id, ...others] = found;
   if (id === undefined) throw await notFound(reads, [...IN_DIRECTORY, ...ELSEWHERE], { what: 'user', text });
   if (others.length > 0) {

@@ -44,7 +44,7 @@ const PAGES: Readonly<Record<'workspace' | 'member' | 'key' | 'record' | 'callba
   },
   callback: {
     says: 'What happened to a callback, and what to do about it.',
-    argument: 'request id',
+    argument: 'request id, or the session id or token id of one callback',
     example: 'callback req_01',
     load: async () => (await import('./callback-page.ts')).showCallback,
   },
@@ -56,7 +56,7 @@ const PAGES: Readonly<Record<'workspace' | 'member' | 'key' | 'record' | 'callba
   },
   user: {
     says: 'A user of WorkOS: what the local directory has, the member, sign-ins and callbacks.',
-    argument: 'WorkOS user id or e-mail',
+    argument: 'WorkOS user id, e-mail, session id, or anything that names the member',
     example: 'user ada@example.com',
     load: async () => (await import('./user-page.ts')).showUser,
   },

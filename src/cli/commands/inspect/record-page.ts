@@ -20,9 +20,15 @@ function printRecord(page: PageText, { record, workspace_member: member, shared_
         ? null
         : `${page.when(record.expires_at)}${record.expired ? ', so no longer; `agent-paste sweep` drops it' : ''}`,
     ],
-    ...others.map(({ subject, issuer, created_at }): [string, string] => [
+    ...others.map((other): [string, string] => [
       'also used by',
-      `${subject ?? 'an unknown user'} of ${issuer ?? 'an unknown issuer'}, ${page.when(created_at)}`,
+      [
+        `${other.subject ?? 'an unknown user'} of ${other.issuer ?? 'an unknown issuer'}`,
+        answer(other),
+        page.when(other.created_at),
+      ]
+        .filter(Boolean)
+        .join(', '),
     ]),
   ]);
 }

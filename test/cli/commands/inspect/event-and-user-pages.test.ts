@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Story, story } from './story.ts';
+import { logged, type Story, story } from './story.ts';
 
 let told: Story;
 
@@ -45,6 +45,14 @@ describe('the page of a user', () => {
     expect(stdout).toContain('no callback of this user was accepted');
   });
 
+  test.each([
+    ['a session id', 'session_ada_2'],
+    ['a request id', 'req_ada_later'],
+    ['the session id of a refused token', 'session_ada_3'],
+  ])('is found by %s', async (_, name) => {
+    expect((await told.read('user', name)).user.email).toBe('ada@example.com');
+  });
+
   test('shows the newest callbacks, and how to see the others', async () => {
     const { callbacks, page_info } = await told.read('user', 'ada@example.com', '--limit', '1');
     expect([callbacks[0].request_id, page_info.has_more]).toEqual(['req_bad_issuer', true]);
@@ -56,5 +64,18 @@ describe('the page of a user', () => {
     expect([several.code, several.stderr]).toEqual([2, expect.stringContaining('ada@example.com')]);
     const none = await told.inspect('user', 'adda@example.com');
     expect([none.code, none.stderr]).toEqual([5, expect.stringContaining('ada@example.com')]);
+  });
+
+  test('is found by an address that the user had before, and after the user was removed', async () => {
+    const { server } = told;
+    const id = server.users.findByEmail('grace.hopper@example.com')?.id ?? '';
+    server.users.changeEmail(id, 'grace@example.com', new Date().toISOString());
+    expect((await told.read('user', 'grace.hopper@example.com')).user.email).toBe('grace@example.com');
+    await server.post(server.mint({ sub: id }).token, { 'x-request-id': 'req_grace_renamed' });
+    await logged(server, 8);
+    expect((await told.read('user', 'grace.hopper@example.com')).user.email).toBe('grace@example.com');
+    server.users.remove(id);
+    for (const address of ['grace@example.com', 'grace.hopper@example.com'])
+      expect(await told.read('user', address)).toMatchObject({ workos_user_id: id, user: null });
   });
 });

@@ -15,10 +15,11 @@ beforeAll(async () => {
 
 afterAll(() => told[Symbol.asyncDispose]());
 
+const requests = (items: readonly { request_id: string }[]) => items.map(({ request_id }) => request_id);
+
 /** Request ids of the callbacks that are listed, oldest first. */
 async function listed(...flags: string[]): Promise<readonly string[]> {
-  const { items } = await told.read('callbacks', ...flags);
-  return items.map(({ request_id }: { request_id: string }) => request_id).reverse();
+  return requests((await told.read('callbacks', ...flags)).items).reverse();
 }
 
 describe('inspect callbacks', () => {
@@ -143,8 +144,34 @@ test('a key tells which callback made it', async () => {
   expect((await told.inspect('key', 'ada@example.com')).stdout).toContain('by the callback req_ada_first');
 });
 
+describe('the page of a callback', () => {
+  test.each([
+    ['session_ada_2', 'req_ada_later'],
+    ['session_ada_3', 'req_bad_issuer'],
+  ])('is found by the session id %s of one request', async (id, request) => {
+    expect(requests((await told.read('callback', id)).callbacks)).toEqual([request]);
+    expect((await told.read('callback', request)).callbacks).toHaveLength(1);
+  });
+
+  test('is not chosen where a session has several requests: they are named', async () => {
+    const { code, stderr } = await told.inspect('callback', 'session_ada_1');
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/more than one callback[\s\S]*req_ada_again[\s\S]*req_ada_first/),
+    ]);
+  });
+
+  test('is found by a token id', async () => {
+    const { items } = await told.read('callbacks', '--request', 'req_ada_later');
+    expect(requests((await told.read('callback', items[0].token_id)).callbacks)).toEqual(['req_ada_later']);
+  });
+});
+
 test('a record tells who else used its token id', async () => {
   const { record, shared_with } = await told.read('record', 'jti_shared');
   expect(new Set([record.subject, ...shared_with.map(({ subject }: { subject: string }) => subject)]).size).toBe(2);
-  expect((await told.inspect('record', 'workos-jti:jti_shared')).stdout).toContain('also used by');
+  const { stdout } = await told.inspect('record', 'workos-jti:jti_shared');
+  expect(stdout).toContain(
+    `also used by    ${shared_with[0].subject} of https://api.workos.com, 200 provisioned, sha256 ${shared_with[0].body_sha256}`,
+  );
 });
