@@ -19,7 +19,7 @@ export function configureBundle(inspect: Command, action: Action): void {
       'Writes all that is known of a user into a file for a ticket: no secret, and pseudonyms for addresses.',
     )
     .requiredOption('--member <who>', `whose: ${MEMBER_NAMES}; also a user who is no member`)
-    .requiredOption('--out <file>', 'the file; an existing one is not replaced')
+    .requiredOption('--out <file>', 'the file, - for stdout; an existing one is not replaced')
     .action(
       action(async (context, { member, out }: { member: string; out: string }) => {
         const { output, runtime } = context;
@@ -27,7 +27,9 @@ export function configureBundle(inspect: Command, action: Action): void {
         const bundle = await state.store.together((reads) =>
           bundleOf(reads, member, clockedBy(state.settings, runtime.now)()),
         );
-        if (!writePrivateFile(out, `${JSON.stringify(bundle, null, 1)}\n`, { exclusive: true }))
+        const text = JSON.stringify(bundle, null, 1);
+        if (out === '-') return output.line(text);
+        if (!writePrivateFile(out, `${text}\n`, { exclusive: true }))
           throw new Failure('conflict', `${out} exists already`, 'Name another file with --out, or remove it.');
         const counts = Object.fromEntries(BUNDLED.map((list) => [list, bundle.items[list].length]));
         if (output.json) return output.document({ file: out, items: counts });

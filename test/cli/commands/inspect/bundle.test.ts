@@ -119,3 +119,9 @@ describe('refuses', () => {
     expect(await agentPaste(['inspect', 'members', '--bundle', `${other}.x`])).toMatchObject({ code: 2 });
   });
 });
+
+test('goes to stdout with --out -, for a pipe', async () => {
+  const { code, stdout, stderr } = await told.inspect('bundle', '--member', 'ada@example.com', '--out', '-');
+  expect([code, stderr]).toEqual([0, '']);
+  expect(JSON.parse(stdout).items).toEqual(JSON.parse(readFileSync(file, 'utf8')).items);
+});
