@@ -313,6 +313,14 @@ describe('an instant', () => {
     ['2 h ago', '2026-01-31T06:30:00.000Z'],
     ['5 min ago', '2026-01-31T08:25:00.000Z'],
     ['1w', '2026-01-24T08:30:00.000Z'],
+    ['5 minutes ago', '2026-01-31T08:25:00.000Z'],
+    ['1 hour ago', '2026-01-31T07:30:00.000Z'],
+    ['2 Days', '2026-01-29T08:30:00.000Z'],
+    ['in 90 secs', '2026-01-31T08:31:30.000Z'],
+    ['yesterday 22:00', '2026-01-30T22:00:00.000Z'],
+    ['yesterday at 9:15', '2026-01-30T09:15:00.000Z'],
+    ['today 09:00', '2026-01-31T09:00:00.000Z'],
+    ['today at 00:00:01 Z', '2026-01-31T00:00:01.000Z'],
     ['today', '2026-01-31T00:00:00.000Z'],
     ['Yesterday', '2026-01-30T00:00:00.000Z'],
     ['08:00', '2026-01-31T08:00:00.000Z'],
@@ -329,10 +337,24 @@ describe('an instant', () => {
     expect(problemWith(instant, value)).toBeDefined();
   });
 
-  test.each(['tomorrow', '25:00', '9:99', '-5m', '5', '24', '10 years', 'ago', 'in 5m ago', 'in'])(
-    'is refused as %j',
-    (value) => {
-      expect(problemWith(saidInstant(now), value)).toMatch(/^must be a time such as 10m, 2h ago/);
-    },
-  );
+  test.each([
+    'tomorrow',
+    '25:00',
+    '9:99',
+    '-5m',
+    '5',
+    '24',
+    '10 years',
+    'ago',
+    'in 5m ago',
+    'in',
+    'at 9:00',
+    'yesterday 24:00',
+    'yesterdayat 9:00',
+    'in yesterday',
+    '',
+    ' ',
+  ])('is refused as %j', (value) => {
+    expect(problemWith(saidInstant(now), value)).toMatch(/^must be a time such as 10m, 2h ago/);
+  });
 });

@@ -40,8 +40,8 @@ export const instant: ValueForm<number> = {
 };
 
 /**
- * A time as in `instant`, or `2h`, `2 h ago`, `in 2h`, `09:00` (the latest one), `today`, `yesterday`, `now`. Days
- * begin at midnight UTC.
+ * A time as in `instant`, or `2h`, `2 hours ago`, `in 2h`, `09:00` (the latest one), `yesterday 22:00`, `today`, `now`.
+ * Days begin at midnight UTC.
  * @param now milliseconds since 1970
  */
 export function saidInstant(now: number): ValueForm<number> {
@@ -64,20 +64,26 @@ export function saidInstant(now: number): ValueForm<number> {
 }
 
 function asSaid(text: string, now: number): number | undefined {
-  const [, amount = '', unit, ago] = /^(?:in )?(\d+(?:\.\d+)?) ?(ms|s|min|m|h|d|w)( ago)?$/.exec(text) ?? [];
-  const isAhead = text.startsWith('in ');
-  if (amount !== '' && !(isAhead && ago)) {
-    const distance = ms(`${amount}${unit === 'min' ? 'm' : unit}` as StringValue);
-    return isAhead ? now + distance : now - distance;
+  const [, ahead, amount, unit, ago] = DISTANCE.exec(text) ?? [];
+  if (amount !== undefined && !(ahead && ago)) {
+    const distance = ms(`${amount}${unit}` as StringValue);
+    return ahead ? now + distance : now - distance;
   }
   const today = Math.floor(now / DAY) * DAY;
   if (text === 'now') return now;
-  if (text === 'today') return today;
-  if (text === 'yesterday') return today - DAY;
-  if (!/^\d\d?:\d\d(?::\d\d)?z?$/.test(text)) return undefined;
-  const clock = timeOfDay(text.replace(/z$/, '').replace(/^\d:/, '0$&'));
-  return clock === undefined ? undefined : today + clock > now ? today + clock - DAY : today + clock;
+  const [, day, , time] = DAY_AND_TIME.exec(text) ?? [];
+  if (day === undefined && time === undefined) return undefined;
+  const clock = time === undefined ? 0 : timeOfDay(time.replace(/^\d:/, '0$&'));
+  if (clock === undefined) return undefined;
+  if (day !== undefined) return (day === 'yesterday' ? today - DAY : today) + clock;
+  return today + clock > now ? today + clock - DAY : today + clock;
 }
+
+/** `2h`, `5 minutes ago`, `in 1 day`; the units are those of the library. */
+const DISTANCE =
+  /^(in )?(\d+(?:\.\d+)?) ?(ms|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)( ago)?$/;
+/** `yesterday`, `09:00`, `yesterday 22:00`, `today at 9:00Z` */
+const DAY_AND_TIME = /^(today|yesterday)?(?:(^| | at )(\d\d?:\d\d(?::\d\d)?) ?z?)?$/;
 
 /** Milliseconds since midnight. */
 function timeOfDay(text: string): number | undefined {
