@@ -3,6 +3,8 @@
  * site, or one whose host name was rebound to 127.0.0.1, must be refused (docs/architecture.md, Localhost).
  */
 import { ApiError } from '../../errors/api-error.ts';
+import { problemWith } from '../../machine/values/form.ts';
+import { hostHeader } from '../../machine/values/network.ts';
 
 export interface AccessSettings {
   /** The `host:port` values by which a Host header may name this server, see `hostName`; filled once the port is known. */
@@ -34,7 +36,10 @@ export function checkHost({ url, version, header }: AccessRequest, hosts: Readon
   // Two Host headers arrive joined, which is not a valid name. An absolute request target may name another host or a user.
   const target = new URL(url);
   if (!hosts.has(host) || target.host !== host || target.username !== '' || target.password !== '') {
-    throw new ApiError('host_not_allowed', 'this server does not answer to that Host; allow it with --allow-host');
+    throw new ApiError('host_not_allowed', 'this server does not answer to that Host; allow it with --allow-host', {
+      received: host,
+      remedy: allowingHost(host),
+    });
   }
   return host;
 }
@@ -60,6 +65,7 @@ export function checkAccess(
     throw new ApiError(
       'forbidden',
       'pages of other sites may not call this server; allow an origin with --allow-origin',
+      { remedy: 'a page of another site asked, without naming its origin: such a request cannot be allowed' },
     );
   }
   return NO_CORS;
@@ -83,6 +89,12 @@ function allowingOrigin(origin: string): string {
   return isOrigin
     ? `the page is of ${origin}; allow it with --allow-origin ${origin}`
     : 'the page has an opaque origin, which cannot be allowed: serve it over http';
+}
+
+function allowingHost(host: string): string {
+  return problemWith(hostHeader, host) === undefined
+    ? `the request names ${host}; allow it with --allow-host ${host}`
+    : 'the Host header names no host';
 }
 
 /** The browser SDK sends cookies with its requests. Only the routes that read them allow credentials. */

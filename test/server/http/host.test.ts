@@ -10,7 +10,18 @@ beforeAll(async () => {
 afterAll(() => server[Symbol.asyncDispose]());
 
 const port = () => server.running.port;
-const at = (host: string) => host.replace('PORT', String(port()));
+const at = (host: string) => host.replaceAll('PORT', String(port()));
+
+test.each([
+  ['evil.example:PORT', 'the request names evil.example:PORT; allow it with --allow-host evil.example:PORT'],
+  ['[::2]', 'the request names [::2]; allow it with --allow-host [::2]'],
+  ['user@127.0.0.1:PORT', 'the Host header names no host'],
+  ['127.1:PORT', 'the Host header names no host'],
+  ['', 'the Host header names no host'],
+])('the log says how to allow the Host %s', async (host, said) => {
+  expect((await rawRequest(port(), { host: at(host) })).status).toBe(421);
+  expect(server.logged.at(-1)?.warning).toBe(at(said));
+});
 
 describe('names of this server', () => {
   test.each([
