@@ -17,6 +17,8 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['keys', 'list'],
   ['users', 'list'],
   ['replay', '--times', '2', '--fresh', '--no-jti', '--email', 'ada@example.com'],
+  ['replay', 'builtin:no-id-is-refused'],
+  ['replay', 'builtin:tokens-without-client'],
 ];
 
 describe.each(COMMANDS)('%s %s', (...args) => {

@@ -20,6 +20,6 @@ const COLUMNS: readonly Column<PlacedSend>[] = [
     name: 'outcome',
     cell: ({ answer, outcome }) => (answer.reason === null ? outcome : `${outcome} ${answer.reason}`),
   },
-  { name: 'sha256', cell: ({ answer }) => answer.sha256.slice(0, 12) },
-  { name: 'ms', cell: ({ answer }) => answer.milliseconds.toFixed(1), drop: 1 },
+  { name: 'sha256', cell: ({ answer }) => answer.sha256.slice(0, 12), cut: ['end', 8], drop: 1 },
+  { name: 'ms', cell: ({ answer }) => answer.milliseconds.toFixed(1), drop: 2 },
 ];
