@@ -29,22 +29,29 @@ const COMMANDS: Readonly<Record<string, string>> = {
   dev: 'serve',
   init: 'serve',
   jwks: 'keys export',
+  kill: 'status',
   list: 'inspect members',
-  logs: 'inspect callbacks',
+  log: 'inspect callbacks --follow',
+  logs: 'inspect callbacks --follow',
   ls: 'inspect members',
   rotate: 'keys rotate',
   run: 'serve',
   server: 'serve',
   show: 'inspect',
+  shutdown: 'status',
   sign: 'mint',
   start: 'serve',
-  stop: 'serve` ends with Ctrl-C; `agent-paste status',
+  stop: 'status',
+  tail: 'inspect callbacks --follow',
   test: 'check',
   token: 'mint',
   user: 'users',
   verify: 'explain',
   version: '--version',
 };
+
+/** What no command does: a server belongs to its terminal or to who started it. */
+const STOPS = new Set(['stop', 'shutdown', 'kill']);
 
 const SUBCOMMANDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   users: { create: 'add', new: 'add', rm: 'remove', delete: 'remove', del: 'remove', ls: 'list', show: 'list' },
@@ -65,7 +72,8 @@ export function guessed(program: Command, command: Command | undefined, argv: re
   const flag = /^unknown option '([^']+)'/.exec(said)?.[1];
   if (flag !== undefined) return meant(longFlag(program, command, flag));
   const name = /^unknown command '([^']+)'/.exec(said)?.[1];
-  if (name !== undefined) return meant(otherName(command, name));
+  if (name !== undefined)
+    return `${meant(otherName(command, name))}${STOPS.has(name) ? 'A server ends with Ctrl-C, or with SIGTERM to its pid. ' : ''}`;
   return said.startsWith('too many arguments') && command !== undefined ? meant(flagFor(command, argv)) : '';
 }
 

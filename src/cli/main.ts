@@ -108,8 +108,8 @@ function usageFailure(
       : message
           .replace(/^error: /, '')
           .replace(/\n\((Did you mean .*)\)$/i, ' ($1)')
-          .replace(/^(unknown option '([^'=]*))=[^']*'/, (_, before, flag) =>
-            isKnown(flag, program, called) ? `${flag} takes no value` : `${before}'`,
+          .replace(/^(unknown option '([^'=]*))=[^']*'(.*)/, (_, before, flag, suggestion) =>
+            isKnown(flag, program, called) ? `${flag} takes no value` : `${before}'${suggestion}`,
           )
           .replace(/ but got (\d+): .*$/s, ' but got $1');
   const guess = program === undefined ? '' : guessed(program, called, argv, said);

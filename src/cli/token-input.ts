@@ -25,7 +25,7 @@ export async function readToken(runtime: Runtime, argument: string | undefined):
 
 async function source({ env, cwd, stdin }: Runtime, argument: string | undefined): Promise<string> {
   const given = argument ?? env.AGENT_PASTE_TOKEN;
-  if (given === undefined) throw new Failure('invalid_argument', 'no token was given', SOURCES);
+  if (given === undefined || given === '') throw new Failure('invalid_argument', 'no token was given', SOURCES);
   if (given === '-') return (await readStdin(stdin, 'invalid_argument', MAX_INPUT_BYTES)).toString('utf8');
   if (given.startsWith('@')) return readFile(resolve(cwd, given.slice(1)));
   if (argument !== undefined && isFile(resolve(cwd, argument)))

@@ -17,7 +17,9 @@ test.each([
   ['token', 'agent-paste mint'],
   ['verify', 'agent-paste explain'],
   ['clean', 'agent-paste reset'],
-  ['logs', 'agent-paste inspect callbacks'],
+  ['logs', 'agent-paste inspect callbacks --follow'],
+  ['tail', 'agent-paste inspect callbacks --follow'],
+  ['stop', 'agent-paste status'],
   ['serve -p 3000', '--port'],
   ['serve -p3000', '--port'],
   ['serve 3000', 'agent-paste serve --port 3000'],
@@ -63,6 +65,9 @@ test.each([
   ['replay --expect sen', 'seen'],
   ['replay --expect seen,replaed', 'replayed'],
   ['mint --fault expird', 'expired'],
+  ['serve --bug replay-touch', 'replay-touches-last-seen'],
+  ['check --only secret-not', 'secret-not-at-rest'],
+  ['inspect callbacks --reason user_f', 'user_fetch_failed'],
   ['mint --isuer x', '--issuer'],
   ['completion bsh', 'bash'],
   ['inspect membrs', 'members'],
@@ -72,6 +77,19 @@ test.each([
 ])('`agent-paste %s` means %s', async (line, meant) => {
   expect(await refused(line)).toMatch(new RegExp(`did you mean ${meant}\\?`, 'i'));
 });
+
+test.each(['stop', 'kill', 'shutdown'])('`agent-paste %s` is answered with how a server ends', async (line) => {
+  expect(await refused(line)).toContain('A server ends with Ctrl-C, or with SIGTERM to its pid.');
+});
+
+test.each(['mint --json=true', 'mint --quiet=1', 'reset --yes=1'])(
+  '`agent-paste %s` is told that the flag has no value',
+  async (line) => {
+    const said = await refused(line);
+    expect(said).toContain('takes no value\n');
+    expect(said).not.toContain('Did you mean');
+  },
+);
 
 test('a kid may be shortened to its beginning, and one that is nearly right is named', async () => {
   using directory = temporaryDirectory();
