@@ -88,7 +88,7 @@ function parsedYaml(text: string, path: string, code: FailureCode): LocatedValue
 /** The message of the library without its quotes, because the file may have been named by mistake, such as a private key. */
 function wordsOf({ code, message }: YAMLError): string {
   if (code === 'MULTIPLE_DOCS') return 'a second document begins; the file must have one document';
-  return message.replace(/:? ["'`].*$/s, '');
+  return message.replace(/^(Missing closing )["']/, '$1').replace(/:? ["'`].*$/s, '');
 }
 
 interface UnusablePart {

@@ -231,6 +231,15 @@ test('the line of a name in JSON is said, in lists and behind other values', asy
   expect(await refused(['exec', '--seed', 'seed.json', '--', 'true'], cwd)).toContain('seed.json:4: users[0].email: ');
 });
 
+test.each([`name: "it's canary`, 'name: \'said "canary"'])(
+  'a quote that does not end is said, without the text: %s',
+  async (text) => {
+    const cwd = place();
+    writeFileSync(join(cwd, 'scenario.yaml'), text);
+    expect(await refused(['replay', 'scenario.yaml'], cwd)).toMatch(/scenario\.yaml:1: Missing closing quote$/);
+  },
+);
+
 test('an empty scenario is said to be empty, and a foreign text is not quoted', async () => {
   const cwd = place();
   writeFileSync(join(cwd, 'empty'), '');
