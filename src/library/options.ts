@@ -7,6 +7,8 @@ import { Failure } from '../errors/failure.ts';
 import { SETTING_NAMES } from '../machine/settings.ts';
 import { duration, seconds } from '../machine/values/duration.ts';
 import { show } from '../machine/values/form.ts';
+import { LAST_SECOND } from '../machine/values/time.ts';
+import { PROFILE_NAMES } from '../workos/tokens/profiles.ts';
 import type { CheckOptions, ReplayOptions, TokenRequest } from './types.ts';
 
 interface Kind {
@@ -22,7 +24,11 @@ const isObject = (value: unknown) => typeof value === 'object' && value !== null
 export const TEXT: Kind = { accepts: 'a text', is: (value) => isText(value) && value !== '' };
 export const FUNCTION: Kind = { accepts: 'a function', is: (value) => typeof value === 'function' };
 export const OBJECT: Kind = { accepts: 'an object', is: isObject };
-const NUMBER: Kind = { accepts: 'a number of seconds', is: Number.isFinite };
+/** The time of `Date.now()` would be refused at every server, far from its cause. */
+const SECONDS: Kind = {
+  accepts: 'a number of seconds',
+  is: (value) => Number.isFinite(value) && Math.abs(Number(value)) <= LAST_SECOND,
+};
 const LIFETIME: Kind = {
   accepts: 'a number of seconds, or a duration such as 5m',
   is: (value) => isText(value) || Number.isFinite(value),
@@ -88,9 +94,10 @@ export const TOKEN_REQUEST = {
   jti: TEXT_OR_NULL,
   issuer: TEXT,
   clientId: TEXT,
-  issuedAt: NUMBER,
+  profile: { accepts: `one of ${PROFILE_NAMES.join(', ')}`, is: (value) => PROFILE_NAMES.includes(value as string) },
+  issuedAt: SECONDS,
   expiresIn: LIFETIME,
-  notBefore: NUMBER,
+  notBefore: SECONDS,
   claims: OBJECT,
   kid: { accepts: 'a text', is: isText },
   faults: TEXTS,
@@ -125,6 +132,8 @@ type TokenFacts = Omit<TokenRequest, 'expiresIn'> & { readonly expiresIn?: numbe
 /** A lifetime comes out in seconds. @throws TypeError */
 export function tokenRequest(what: string, request: TokenRequest): TokenFacts {
   refuseOptions(what, request, TOKEN_REQUEST);
+  if (request.profile !== undefined && request.issuer !== undefined)
+    throw wrong(`${what}: issuer and profile contradict each other: a profile has its own issuer`);
   const { expiresIn, ...facts } = request;
   if (expiresIn === undefined) return facts;
   if (typeof expiresIn === 'number') return { ...facts, expiresIn };

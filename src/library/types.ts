@@ -14,6 +14,8 @@ export interface TokenRequest {
   readonly issuer?: string;
   /** `client_id`; that of the server by default. */
   readonly clientId?: string;
+  /** The claims and the issuer of a kind of token that WorkOS issues, as `agent-paste mint --profile`; not beside `issuer`. */
+  readonly profile?: 'workos-legacy' | 'workos-environment' | 'authkit-domain' | 'connect';
   /** Seconds since 1970; now by default. */
   readonly issuedAt?: number;
   /** Seconds after `issuedAt`, or a duration such as `5m`; five minutes by default. */

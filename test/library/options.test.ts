@@ -74,6 +74,26 @@ const ALL_WRONG: readonly [string, () => unknown, RegExp][] = [
     /issuedAt must be a number of seconds/,
   ],
   [
+    'a time in milliseconds',
+    () => server.mint({ issuedAt: Date.now() }),
+    /issuedAt must be a number of seconds, not \d{13}$/,
+  ],
+  [
+    'another time in milliseconds',
+    () => server.mint({ notBefore: Date.now() }),
+    /notBefore must be a number of seconds, not \d{13}$/,
+  ],
+  [
+    'a profile that there is not',
+    () => server.mint({ profile: 'workos' } as unknown as TokenRequest),
+    /profile must be one of workos-legacy, workos-environment, authkit-domain, connect, not "workos"/,
+  ],
+  [
+    'a profile with an issuer',
+    () => server.mint({ profile: 'connect', issuer: 'https://auth.example.com' }),
+    /issuer and profile contradict each other/,
+  ],
+  [
     'a token id that is a number',
     () => server.mint({ jti: 5 } as unknown as TokenRequest),
     /jti must be a text, or null, not 5/,

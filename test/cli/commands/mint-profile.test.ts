@@ -2,6 +2,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { playWorkos } from '../../../src/library/msw.ts';
+import { startServer } from '../../../src/library/testing.ts';
 import { LOCAL_CLIENT_ID, WORKOS_ISSUER } from '../../../src/machine/settings.ts';
 import { agentPaste, serverProcess } from '../../support/binary.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../../support/directory.ts';
@@ -88,6 +90,23 @@ describe('mint --profile', () => {
     expect(existsSync(join(directory.path, '.agent-paste'))).toBe(false);
   });
 });
+
+test.each(['workos-legacy', 'workos-environment', 'authkit-domain', 'connect'] as const)(
+  'the library mints the kind %s as the command does, with what the server answers',
+  async (profile) => {
+    await using server = await startServer({ settings: { 'client-id-claim': 'optional' } });
+    const { token, claims } = server.mint({ profile, email: 'ada@example.com', expiresIn: '10m' });
+    const byCommand = (await minted(['--profile', profile])).claims;
+    expect(Object.keys(claims).sort()).toEqual(Object.keys(byCommand).sort());
+    expect([claims.iss, Number(claims.exp) - Number(claims.iat)]).toEqual([byCommand.iss, 600]);
+    const answer = await fetch(server.callbackUrl, { method: 'POST', headers: { authorization: `Bearer ${token}` } });
+    expect([answer.status, ((await answer.json()) as { error?: { reason: string } }).error?.reason]).toEqual(
+      profile === 'workos-legacy' ? [200, undefined] : [401, 'issuer_mismatch'],
+    );
+    using workos = await playWorkos();
+    expect(Object.keys(workos.mint({ profile }).claims).sort()).toEqual(Object.keys(byCommand).sort());
+  },
+);
 
 describe('the profile of a given token', () => {
   /** As a WorkOS elsewhere signed it; its signature does not matter. */
