@@ -65,9 +65,14 @@ export function readScenario(file: InputFile): ReadScenario {
     if (kind === 'restart' && scenario.server !== 'own')
       throw fail([...at, 'restart'], 'needs `server: own`: another server is not ours to restart');
 
+    if (kind === 'advance' && scenario.server !== 'own')
+      throw fail([...at, 'advance'], 'needs `server: own`: the clock of another server is not ours to move');
+
     const { token, ...fields } = step.send ?? {};
     if (token !== undefined) {
-      const own = ['email', 'sub', 'jti', 'sid', 'expires_in', 'claims', 'faults'].filter((name) => name in fields);
+      const own = ['email', 'sub', 'jti', 'sid', 'expires_in', 'claims', 'profile', 'faults'].filter(
+        (name) => name in fields,
+      );
       if (own.length > 0)
         throw fail([...at, 'send', 'token'], `is named, and ${own.join(', ')} would make another one`);
       if (token !== NO_TOKEN_NAME) refer([...at, 'send', 'token'], token, 'has no token', hasToken);

@@ -19,6 +19,8 @@ export interface ScenarioWorld {
   readonly restart?: (() => Promise<void>) | undefined;
   /** Stands for `{run}` in the file, so that a scenario can run again on a server that remembers. */
   readonly runId: string;
+  /** Of the own server. @param time milliseconds */
+  readonly advance?: ((time: number) => void) | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** For each send. */
@@ -97,6 +99,7 @@ export async function runScenario(scenario: ReadScenario, world: ScenarioWorld):
     if (step.kind === 'send') return send(step);
     if (step.mint !== undefined) mint(step.id, wantedOf(step.mint, world.runId));
     if (step.wait !== undefined) await pause(milliseconds(step.wait), world.signal);
+    if (step.advance !== undefined) found(world.advance)(milliseconds(step.advance));
     if (step.rotate !== undefined) await world.minter.keyring.rotate(world.now());
     if (step.retire !== undefined) await world.minter.keyring.retire(sourceOf(step.retire).minted.kid, world.now());
     if (step.restart !== undefined) await found(world.restart)();
@@ -148,7 +151,7 @@ function inRun<T>(value: T, runId: string): T {
 
 /** The file was judged before it was run. */
 function milliseconds(text: string): number {
-  return duration('0ms', '365d').read(text, (problem) => new Failure('bug', problem));
+  return duration('0ms', '3650d').read(text, (problem) => new Failure('bug', problem));
 }
 
 function found<T>(value: T | undefined): T {

@@ -26,7 +26,7 @@ function readBy(form: ValueForm<unknown>) {
   };
 }
 
-function time(least: '1ms' | '1s', most: '60s' | '24h') {
+function time(least: '1ms' | '1s', most: '60s' | '24h' | '3650d') {
   return z.string().superRefine(readBy(duration(least, most)));
 }
 
@@ -116,7 +116,7 @@ const Send = z
   })
   .describe('Post callbacks: with the token of another step, or with one described here');
 
-export const STEP_KINDS = ['mint', 'send', 'wait', 'rotate', 'retire', 'restart'] as const;
+export const STEP_KINDS = ['mint', 'send', 'wait', 'advance', 'rotate', 'retire', 'restart'] as const;
 export type StepKind = (typeof STEP_KINDS)[number];
 
 const Step = z
@@ -126,6 +126,9 @@ const Step = z
     mint: Mint.optional(),
     send: Send.optional(),
     wait: time('1ms', '60s').optional().describe('Do nothing for so long'),
+    advance: time('1ms', '3650d')
+      .optional()
+      .describe('Move the clock of the own server on, so that tokens expire and records end without waiting'),
     rotate: z.literal('keys', 'must be keys').optional().describe('Make a new signing key; the others stay published'),
     retire: stepId.optional().describe('Take the key that signed the token of this step out of the published set'),
     restart: z

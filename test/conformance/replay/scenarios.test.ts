@@ -50,6 +50,31 @@ describe.each(files)('%s', (file) => {
   });
 });
 
+test('advance moves the clock of tokens, records and of a server that restarted, without waiting', async () => {
+  using directory = temporaryDirectory();
+  writeFileSync(
+    join(directory.path, 's.yaml'),
+    `name: time
+server: own
+settings: { idempotency-ttl: 1h }
+steps:
+  - { id: short, send: { email: ada@example.com, expires_in: 5m }, expect: { outcome: provisioned } }
+  - { id: long, send: { email: ada@example.com, jti: again }, expect: { outcome: seen } }
+  - advance: 6m
+  - { send: { token: short }, expect: { reason: expired } }
+  - restart: server
+  - { send: { token: short }, expect: { reason: expired } }
+  - { id: fresh, send: { email: ada@example.com, jti: again }, expect: { outcome: replayed, same_as: long } }
+  - advance: 2h
+  - { send: { email: ada@example.com, jti: again }, expect: { outcome: seen, differs_from: long } }
+  - advance: 365d
+  - { send: { email: bob@example.com }, expect: { outcome: provisioned } }
+`,
+  );
+  const { code, stdout } = await command(['replay', 's.yaml', '--json'], { cwd: directory.path });
+  expect({ code, violations: JSON.parse(stdout).violations }).toEqual({ code: 0, violations: [] });
+});
+
 test('runs all scenarios in one command, and a scenario without its own server twice', async () => {
   await using server = await testServer();
   using directory = temporaryDirectory();
@@ -141,6 +166,18 @@ describe('rejects a bad scenario with file, line and field, before sending anyth
       steps('  - id: a\n    mint: {}\n  - send: { token: a, jti: x }'),
       'jti would make another one',
     ],
+    [
+      'a token and a profile',
+      steps('  - id: a\n    mint: {}\n  - send: { token: a, profile: connect }'),
+      'profile would make another one',
+    ],
+    ['a clock that is not ours', steps('  - advance: 10m'), 's.yaml:3: steps[0].advance: needs `server: own`'],
+    [
+      'a clock without a unit',
+      `server: own\n${steps('  - advance: "10"')}`,
+      'steps[0].advance: must be a duration from 1ms to 3650d',
+    ],
+    ['a clock that goes back', `server: own\n${steps('  - advance: -5m')}`, 'steps[0].advance: must be a duration'],
     ['a wait without bound', steps('  - wait: 5h'), 's.yaml:3: steps[0].wait: must be a duration from 1ms to 60s'],
     ['a restart of a foreign server', steps('  - restart: server'), 'needs `server: own`'],
     ['settings of a foreign server', 'name: x\nsettings: {}\nsteps: [{send: {}}]', 'needs `server: own`'],

@@ -99,9 +99,16 @@ async function runOne(run: ReplayRun, scenario: ReplayScenario, signal: AbortSig
   if (scenario.server === 'own') {
     const log = createServerLog(context.runtime, context.output, 'off');
     const { values } = resolveSettings({ ...scenario.settings, port: '0' }, {}, undefined);
-    const edge = { now, random, log, version: packageVersion() };
+    let ahead = 0;
+    const clock = {
+      now: () => now() + ahead,
+      advance: (time: number) => {
+        ahead += time;
+      },
+    };
+    const edge = { now: clock.now, random, log, version: packageVersion() };
     await using server = await startTemporaryServer(values, edge, { purpose: 'replay' });
-    return await runScenario(scenario, { ...world, ...server, url: () => server.running().url });
+    return await runScenario(scenario, { ...world, ...clock, ...server, url: () => server.running().url });
   }
   using minter = await run.openMinter();
   return await runScenario(scenario, { ...world, minter, url: () => settings.url });
