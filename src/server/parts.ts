@@ -69,6 +69,8 @@ export interface RunningServer {
   flushLog(): Promise<void>;
   /** Deletes all rows, and writes those of the seed again. @throws Failure invalid_argument for a database that others may share */
   empty(): Promise<void>;
+  /** Number of requests whose answers are not sent yet. */
+  unanswered(): number;
   /** Lets running requests end, writes waiting rows, closes the files. */
   stop(): Promise<void>;
 }

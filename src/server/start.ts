@@ -38,7 +38,7 @@ export async function startServer(
     const { deps, fetch, standAt } = wire(settings, { ...edge, now: state.now }, state, log, wrapping);
     const { host } = settings;
     const patience = { ...PATIENCE, ...wrapping.patience };
-    const { port, stop } = await listen(
+    const { port, unanswered, stop } = await listen(
       fetch,
       host,
       settings.port,
@@ -59,7 +59,7 @@ export async function startServer(
     );
     sweeps.start();
     closing.defer(sweeps.stop);
-    return running(settings, state, { url, port, stop: () => closing.disposeAsync() });
+    return running(settings, state, { url, port, unanswered, stop: () => closing.disposeAsync() });
   } catch (error) {
     // The first failure is thrown: it says what to do.
     await closing.disposeAsync().catch(() => undefined);
@@ -153,7 +153,7 @@ function sweepsOf({ store, issuer, now }: ServerState, log: ServerLog): Sweeps {
 function running(
   settings: Settings,
   { db, attempts, issuer, failed, empty, clock, now }: ServerState,
-  { url, port, stop }: Pick<RunningServer, 'url' | 'port' | 'stop'>,
+  { url, port, unanswered, stop }: Pick<RunningServer, 'url' | 'port' | 'unanswered' | 'stop'>,
 ): RunningServer {
   // Uses the host name that the SDKs of WorkOS are given.
   const signInHost = sdkEnvironment(port, settings).WORKOS_API_HOSTNAME;
@@ -170,6 +170,7 @@ function running(
     reloadKeys: () => issuer.keys.reload(),
     flushLog: attempts.flush,
     empty,
+    unanswered,
     stop,
   };
 }

@@ -114,12 +114,17 @@ async function serve(context: CommandContext, { bug: bugs = [] }: ServeFlags): P
     await output.drained(); // otherwise no reader would see that it is ready
     warn(context, settings, bugs);
     hangup.reloads(() => reloadKeys(log, server));
-    const failure = await Promise.race([stopped.then(() => log.note('stopping…')), server.failed]);
+    const failure = await Promise.race([stopped.then(() => log.note(stopping(server.unanswered()))), server.failed]);
     if (failure) throw failure;
   } finally {
     await server.stop();
     hangup.stop();
   }
+}
+
+function stopping(unanswered: number): string {
+  if (unanswered === 0) return 'stopping…';
+  return `stopping… after ${unanswered === 1 ? '1 request that is' : `${unanswered} requests that are`} under way`;
 }
 
 function warn({ output }: CommandContext, settings: Settings, bugs: readonly string[]): void {

@@ -21,6 +21,8 @@ export interface Connection {
   take(incoming: IncomingMessage, outgoing: ServerResponse): void;
   /** The bytes were not a request, or came too late. The client is told after the answers to its earlier requests. */
   broke(code: string, incoming?: IncomingMessage): void;
+  /** Number of requests whose answers are not sent yet. */
+  unanswered(): number;
   /** For how long its client has done nothing, in milliseconds; 0 while it is being served. The idlest is closed first. */
   idleness(): number;
   /** Node has waited long enough for the next request; once a part of it is here, the limit for a header counts. */
@@ -179,6 +181,8 @@ export function openConnection(socket: Socket, deps: ConnectionDeps): Connection
       if (incoming.headers.expect === undefined) begin(exchange);
       else process.nextTick(next);
     },
+
+    unanswered: () => waiting.length,
 
     idleness: () => (isFull() ? Number.POSITIVE_INFINITY : taken === 0 ? 0 : idleFor(waits)),
 

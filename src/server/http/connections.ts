@@ -10,6 +10,8 @@ const MAX_CONNECTIONS = 256;
 const MIN_IDLENESS = 1000;
 
 export interface Connections {
+  /** Number of requests whose answers are not sent yet. */
+  unanswered(): number;
   listenTo(server: Server): void;
   /** Closes connections that have waited too long; to be called every second. */
   look(): void;
@@ -62,6 +64,7 @@ export function openConnections(deps: Omit<ConnectionDeps, 'putOff'>): Connectio
       server.on('timeout', (socket) => connections.get(socket)?.idled());
       server.on('connect', (incoming, socket) => connections.get(socket)?.broke('CONNECT', incoming));
     },
+    unanswered: () => connections.values().reduce((sum, connection) => sum + connection.unanswered(), 0),
     look: each((connection) => connection.look()),
     finish: each((connection) => connection.finish()),
     cutIdle: each((connection) => connection.cutIdle()),

@@ -31,6 +31,8 @@ export type Fetch = (request: Request, bindings: object) => Response | Promise<R
 
 export interface Listener {
   readonly port: number;
+  /** Number of requests whose answers are not sent yet. */
+  unanswered(): number;
   /** Stops accepting connections, waits for running requests as long as its patience says, then closes the rest. */
   stop(): Promise<void>;
 }
@@ -75,6 +77,7 @@ export async function listen(
   const looking = setInterval(connections.look, patience.lookMs).unref();
   return {
     port: (server.address() as AddressInfo).port,
+    unanswered: connections.unanswered,
     async stop() {
       isStopping = true;
       const closed = once(server, 'close');

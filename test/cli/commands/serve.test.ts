@@ -320,7 +320,7 @@ test('exits 0 on SIGINT, and at once on a second signal', async () => {
   );
   await fetch(`${busy.ready.url}/healthz`);
   busy.child.kill('SIGINT');
-  await said(busy, 'stopping');
+  await said(busy, 'stopping… after 1 request that is under way');
   busy.child.kill('SIGTERM');
   const [, signal] = await once(busy.child, 'close');
   expect(signal).toBe('SIGTERM');
