@@ -20,12 +20,25 @@ export function noteNewPlaces(context: CommandContext, resolved: ResolvedSetting
  * A state is kept in the working directory, and a command in a directory below makes another one, whose keys the servers
  * of the other do not trust.
  */
-function noteStateAbove({ output, runtime }: CommandContext, { values, origins }: ResolvedSettings): void {
+function noteStateAbove(context: CommandContext, resolved: ResolvedSettings): void {
+  noteOther(context, resolved, (made) => `made a new state in ${made}, with keys of its own`);
+}
+
+/** To be called by a command that makes nothing: the state that is meant may be that of a directory above. */
+export function noteMissingState(context: CommandContext, resolved: ResolvedSettings): void {
+  noteOther(context, resolved, (missing) => `there is no state in ${missing}`);
+}
+
+function noteOther(
+  { output, runtime }: CommandContext,
+  { values, origins }: ResolvedSettings,
+  what: (directory: string) => string,
+): void {
   if (origins['state-dir'] !== 'default' || isState(values['state-dir'])) return;
   const above = stateAbove(dirname(runtime.cwd));
   if (above === undefined) return;
   output.note(
-    `made a new state in ${visible(values['state-dir'])}, with keys of its own; the one of ${visible(dirname(above))} is used with --state-dir ${visible(above)}`,
+    `${what(visible(values['state-dir']))}; the one of ${visible(dirname(above))} is used with --state-dir ${visible(above)}`,
   );
 }
 

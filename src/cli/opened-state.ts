@@ -6,6 +6,7 @@ import { openBundle, openReadStore } from '../store/open.ts';
 import type { ReadStore, TableOwner } from '../store/read-store.ts';
 import type { CommandContext } from './command.ts';
 import { clientSettings } from './found-server.ts';
+import { noteMissingState } from './new-places.ts';
 
 export interface OpenedState extends AsyncDisposable {
   readonly settings: Settings;
@@ -29,7 +30,9 @@ export async function openState(
   tables: TableOwner = 'agent-paste',
   bundle?: string,
 ): Promise<OpenedState> {
-  const { values: settings } = await clientSettings(context);
+  const resolved = await clientSettings(context);
+  const { values: settings } = resolved;
+  if (bundle === undefined && resolved.origins.db === 'default') noteMissingState(context, resolved);
   const paths = statePaths(settings['state-dir']);
   const database = databaseOf(settings, paths);
   const place = { database, users: paths.users, tables };

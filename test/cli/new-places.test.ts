@@ -1,4 +1,4 @@
-import { chownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { agentPaste, serverProcess } from '../support/binary.ts';
@@ -90,4 +90,22 @@ test('`serve --quiet` prints the address alone, which is its result', async () =
   });
   expect(stderr).toBe('');
   expect(stdout).toMatch(/^code 0\nhttp:\/\/127\.0\.0\.1:\d+\n$/);
+});
+
+test.each<[string, readonly string[], number]>([
+  ['status', ['status'], 3],
+  ['wait', ['wait', '--timeout', '1ms'], 3],
+  ['a list', ['inspect', 'members'], 5],
+  ['a page', ['inspect', 'member', 'ada@example.com'], 5],
+  ['a request id', ['explain', 'req_01M8C2EGC1R5X1YBV8NDGYPPFK'], 5],
+  ['a token', ['explain', 'x.y.z'], 5],
+])('%s below a directory with a state says where the state is, and makes none', async (_, args, code) => {
+  await command(['mint'], { cwd: above });
+  const state = join(above, '.agent-paste');
+  const said = `there is no state in ${join(below, '.agent-paste')}; the one of ${above} is used with --state-dir ${state}`;
+  const first = await command(args, { cwd: below });
+  expect([first.code, first.stderr]).toEqual([code, expect.stringContaining(said)]);
+  expect(existsSync(join(below, '.agent-paste'))).toBe(false);
+  for (const given of [['--state-dir', state], ['--quiet']])
+    expect((await command([...args, ...given], { cwd: below })).stderr).not.toContain('there is no state in');
 });

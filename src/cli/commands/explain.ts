@@ -11,6 +11,7 @@ import { second } from '../arguments.ts';
 import type { Action, CommandContext } from '../command.ts';
 import { addExamples } from '../examples.ts';
 import { clientSettings } from '../found-server.ts';
+import { noteMissingState } from '../new-places.ts';
 import { flagNames, settingOption, settingOptions } from '../setting-options.ts';
 import { readToken } from '../token-input.ts';
 import { openChosenVerifier } from './explain/chosen-verifier.ts';
@@ -61,11 +62,15 @@ Exit codes: 0 accepted, 1 refused, 2 no token, 3 keys or server unreachable,
 
 async function explain(context: CommandContext, argument: string | undefined, flags: ExplainFlags): Promise<void> {
   const { runtime, output } = context;
-  const { values: settings, origins } = await clientSettings(context);
+  const resolved = await clientSettings(context);
+  const { values: settings, origins } = resolved;
   const clock = clockedBy(settings, runtime.now)();
   const now = flags.at === undefined ? clock : second('--at', flags.at, clock) * 1000;
   if (argument !== undefined && isRequestId(argument)) return explainRequest(context, argument);
   const token = await readToken(runtime, argument);
+  const isLocal =
+    flags.url === undefined && origins['jwks-url'] === 'default' && origins['workos-api-url'] === 'default';
+  if (isLocal) noteMissingState(context, resolved);
   using chosen = await openChosenVerifier(settings, origins, flags.url === undefined ? undefined : settings.url);
   for (const note of chosen.notes) output.note(note);
   const explanation = await explainToken(token, { ...chosen, now });

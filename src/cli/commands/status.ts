@@ -5,6 +5,7 @@ import { runningClock } from '../../machine/state-clock.ts';
 import { moment } from '../../machine/values/time.ts';
 import type { Action, CommandContext } from '../command.ts';
 import { addExamples } from '../examples.ts';
+import { noteMissingState } from '../new-places.ts';
 import { commandSettings } from '../settings.ts';
 
 /** The exit code of an unreachable target. */
@@ -18,7 +19,9 @@ export function configure(command: Command, action: Action): void {
 
 async function status(context: CommandContext): Promise<void> {
   const { output } = context;
-  const { values: settings } = await commandSettings(context);
+  const resolved = await commandSettings(context);
+  const { values: settings } = resolved;
+  noteMissingState(context, resolved);
   const servers = runningServers(settings['state-dir']);
   const clock = runningClock(settings['state-dir']);
   if (output.json) output.document(statusDocument(servers, clock));

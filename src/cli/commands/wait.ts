@@ -8,6 +8,7 @@ import { duration } from '../../machine/values/duration.ts';
 import { argument } from '../arguments.ts';
 import type { Action, CommandContext } from '../command.ts';
 import { addExamples } from '../examples.ts';
+import { noteMissingState } from '../new-places.ts';
 import { settingOptions } from '../setting-options.ts';
 import { commandSettings } from '../settings.ts';
 
@@ -39,9 +40,11 @@ Exit codes: 0 ready, 3 not ready in time.
 
 async function wait(context: CommandContext, { timeout = DEFAULT_TIMEOUT_MS }: WaitFlags): Promise<void> {
   const { output } = context;
-  const { values: settings, origins } = await commandSettings(context);
+  const resolved = await commandSettings(context);
+  const { values: settings, origins } = resolved;
   const stateDir = settings['state-dir'];
   const isNamed = origins.url !== 'default';
+  if (!isNamed) noteMissingState(context, resolved);
   const candidate = () => (isNamed ? settings.url : runningServers(stateDir)[0]?.url);
   const deadline = performance.now() + timeout;
   for (;;) {
