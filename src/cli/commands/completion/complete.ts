@@ -6,6 +6,7 @@ import { isSettingName, SETTINGS } from '../../../machine/settings.ts';
 import type { Action, CommandContext } from '../../command.ts';
 import { liveValues } from './live-values.ts';
 import { Offers } from './offers.ts';
+import { pathsLike } from './paths.ts';
 
 export function configure(command: Command, action: Action): void {
   command
@@ -15,7 +16,10 @@ export function configure(command: Command, action: Action): void {
 
 async function complete(context: CommandContext, words: readonly string[]): Promise<void> {
   const program = await context.wholeProgram();
-  const { config, ...places } = placesIn(words);
+  const { config, ...places } = placesIn(words.slice(0, -1)); // the last word is not complete
+  // Of `--seed=fi`, what follows the equals sign.
+  const word = (words.at(-1) ?? '').replace(/^--[\w-]+=/, '');
+  const paths = (isWanted?: (file: string) => boolean) => pathsLike(context.runtime.cwd, word, isWanted);
   const values = await liveValues({
     ...context,
     options: { ...context.options, ...(config === undefined ? {} : { config }) },
@@ -24,24 +28,32 @@ async function complete(context: CommandContext, words: readonly string[]): Prom
   const root = new RootCommand();
   const offers = new Offers();
   const addOptions = (entry: Pick<RootCommand, 'option'>, options: readonly Option[]) => {
-    for (const { long, description, required, optional, argChoices } of options) {
+    for (const { long, flags, description, required, optional, argChoices } of options) {
       const name = long?.replace(/^--/, '');
       if (name === undefined) continue;
-      const found = values[`--${name}`] ?? (() => argChoices ?? settingChoices(name));
+      const isPath = /<(?:file|dir)>$/.test(flags);
+      const found = values[`--${name}`] ?? (() => argChoices ?? (isPath ? paths() : settingChoices(name)));
       if (required || optional) entry.option(name, description, offers.of(found));
       else entry.option(name, description);
     }
   };
   addOptions(root, program.options);
-  for (const { path, command } of commandsBelow(program)) {
+  for (const { path, command, above } of commandsBelow(program)) {
     const entry = root.command(path, command.summary() || command.description());
-    addOptions(entry, [...program.options, ...command.options]);
+    addOptions(entry, [...program.options, ...above, ...command.options]);
     for (const argument of command.registeredArguments) {
-      const found = values[`${path} <${argument.name()}>`] ?? (() => argument.argChoices ?? []);
+      const known = values[`${path} <${argument.name()}>`] ?? (() => argument.argChoices ?? []);
+      const isWanted = path === 'replay' ? isScenario : undefined;
+      const isPath = argument.name() === 'file' || word.startsWith('@');
+      const found = isPath ? async () => [...(await known()), ...paths(isWanted)] : known;
       entry.argument(argument.name(), offers.of(found), argument.variadic);
     }
   }
   await offers.complete(root, words);
+}
+
+function isScenario(file: string): boolean {
+  return /\.(?:ya?ml|json)$/.test(file);
 }
 
 /** The place of the state according to the command line so far. */
@@ -62,11 +74,18 @@ function settingChoices(name: string): readonly string[] {
   return isSettingName(name) ? ((SETTINGS[name] as Setting<unknown>).form.choices ?? []) : [];
 }
 
-function* commandsBelow(program: Command, prefix = ''): Iterable<{ path: string; command: Command }> {
-  for (const command of program.commands) {
+interface Below {
+  readonly path: string;
+  readonly command: Command;
+  /** Options of the commands above it, such as `--db` of `inspect`. */
+  readonly above: readonly Option[];
+}
+
+function* commandsBelow(parent: Command, prefix = '', above: readonly Option[] = []): Iterable<Below> {
+  for (const command of parent.commands) {
     if (command.name() === 'complete' || command.name() === 'help') continue;
     const path = `${prefix}${command.name()}`;
-    yield { path, command };
-    yield* commandsBelow(command, `${path} `);
+    yield { path, command, above };
+    yield* commandsBelow(command, `${path} `, [...above, ...command.options]);
   }
 }

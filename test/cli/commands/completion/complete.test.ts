@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../../../src/cli/commands.ts';
@@ -22,8 +24,12 @@ afterAll(() => server[Symbol.asyncDispose]());
 
 /** What is offered for the last of the words. */
 async function offered(...words: string[]): Promise<string[]> {
+  return offeredIn(process.cwd(), ...words);
+}
+
+async function offeredIn(cwd: string, ...words: string[]): Promise<string[]> {
   const env = { AGENT_PASTE_STATE_DIR: server.paths.directory };
-  const { code, stdout, stderr } = await agentPaste(['complete', '--', ...words], { env });
+  const { code, stdout, stderr } = await agentPaste(['complete', '--', ...words], { cwd, env });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const lines = stdout.trimEnd().split('\n');
   expect(lines.pop()).toMatch(/^:\d+$/);
@@ -54,6 +60,39 @@ describe('a completion offers', () => {
     expect(await offered('inspect', 'callbacks', '--reason', '')).toEqual(Object.keys(REASONS));
     expect(await offered('completion', '')).toEqual(['bash', 'zsh', 'fish', 'powershell']);
     expect(await offered('replay', 'builtin:any-server', 'builtin:key')).toEqual(['builtin:key-rotation']);
+  });
+
+  it('files and directories, wherever a file is taken', async () => {
+    using place = temporaryDirectory();
+    mkdirSync(join(place.path, 'tapes/old'), { recursive: true });
+    for (const name of [
+      'a.yaml',
+      'b.json',
+      'key.pem',
+      '.hidden.yaml',
+      'two words.yaml',
+      'tapes/one.yml',
+      'tapes/notes.txt',
+    ])
+      writeFileSync(join(place.path, name), '');
+    const here = (...words: string[]) => offeredIn(place.path, ...words);
+    expect((await here('replay', '')).filter((name) => !name.startsWith('builtin:'))).toEqual([
+      'a.yaml',
+      'b.json',
+      'tapes/',
+    ]);
+    expect(await here('replay', 'a.yaml', 'ta')).toEqual(['tapes/']);
+    expect(await here('replay', 'tapes/')).toEqual(['tapes/old/', 'tapes/one.yml']);
+    expect(await here('replay', './ta')).toEqual(['./tapes/']);
+    expect(await here('replay', '.h')).toEqual(['.hidden.yaml']);
+    expect(await here('serve', '--seed', 'b')).toEqual(['b.json']);
+    expect(await here('mint', '--config', 'tapes/n')).toEqual(['tapes/notes.txt']);
+    expect(await here('mint', '--state-dir', 'ta')).toEqual(['tapes/']);
+    expect(await here('keys', 'import', 'ke')).toEqual(['key.pem']);
+    expect(await here('inspect', 'members', '--bundle', 'b')).toEqual(['b.json']);
+    expect(await here('explain', '@ke')).toEqual(['@key.pem']);
+    expect(await here('replay', 'missing/')).toEqual([]);
+    expect(await here('mint', '--email', 'key')).toEqual([]);
   });
 
   it('the accepted values of a setting', async () => {
