@@ -17,8 +17,6 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['keys', 'list'],
   ['users', 'list'],
   ['replay', '--times', '2', '--fresh', '--no-jti', '--email', 'ada@example.com'],
-  ['replay', 'builtin:no-id-is-refused'],
-  ['replay', 'builtin:tokens-without-client'],
 ];
 
 describe.each(COMMANDS)('%s %s', (...args) => {
@@ -41,3 +39,15 @@ describe.each(COMMANDS)('%s %s', (...args) => {
     expect(lines.filter((line) => line.startsWith(' '))).toEqual([]);
   });
 });
+
+test.each(['builtin:no-id-is-refused', 'builtin:tokens-without-client', 'builtin:bad-tokens'])(
+  'the table of %s fits a terminal of 80 columns',
+  async (scenario) => {
+    const args = ['--state-dir', server.paths.directory, '--no-color', 'replay', scenario];
+    const { stdout } = await command(args, { columns: 80 });
+    const rows = stdout.split('\n').filter((line) => /^(?:#|\d)/.test(line));
+    expect(rows.length).toBeGreaterThan(2);
+    expect(Math.max(...rows.map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(rows[0]).toMatch(/KEY .*STATUS .*OUTCOME .*SHA256/);
+  },
+);
