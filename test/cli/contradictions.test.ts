@@ -34,6 +34,8 @@ describe('is refused in one line, before anything is made', () => {
     ['check --only replay-identical --skip replay-identical', '--only and --skip leave nothing to check'],
     ['check --repeat 2 --repeat 3', '--repeat is given twice'],
     ['check --self-test --url http://127.0.0.1:1', '--url'],
+    ['check --list --only replay-identical', '--only'],
+    ['check --list --url http://127.0.0.1:1', '--url'],
     ['mint --list-faults --email a@b.co', '--email'],
     ['mint --list-faults --no-jti', '--jti'],
     ['mint --list-faults --expires-in 5m', '--expires-in'],

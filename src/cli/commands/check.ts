@@ -19,7 +19,7 @@ import { openReporting, REPORT_OPTION } from '../reporting.ts';
 import { settingOption, settingOptions } from '../setting-options.ts';
 import { commandSettings, refuseTokenToFoundUrl } from '../settings.ts';
 import { table } from '../terminal/table.ts';
-import { refuseBesideSelfTest, refuseEmptyUrl, refuseWithoutTarget } from './check/effect.ts';
+import { refuseBesideList, refuseBesideSelfTest, refuseEmptyUrl, refuseWithoutTarget } from './check/effect.ts';
 import type { CheckFlags } from './check/flags.ts';
 import { openForeignTarget } from './check/foreign-target.ts';
 import { reportOf } from './check/report.ts';
@@ -76,6 +76,7 @@ function names(text: string, given: readonly string[] = []): readonly string[] {
 async function check(context: CommandContext, flags: CheckFlags): Promise<void> {
   const { runtime } = context;
   if (flags.list) {
+    refuseBesideList(context, flags);
     list(context);
     return;
   }

@@ -22,14 +22,22 @@ export function refuseWithoutTarget({ flags: settings }: CommandContext, flags: 
 }
 
 /** @throws Failure invalid_argument */
-export function refuseBesideSelfTest({ flags: settings }: CommandContext, flags: CheckFlags): void {
+export function refuseBesideSelfTest(context: CommandContext, flags: CheckFlags): void {
+  refuseOfAJudge(context, flags, '--self-test judges servers of its own');
+}
+
+/** @throws Failure invalid_argument */
+export function refuseBesideList(context: CommandContext, flags: CheckFlags): void {
+  refuseOfAJudge(context, flags, '--list shows all invariants and judges nothing');
+}
+
+function refuseOfAJudge({ flags: settings }: CommandContext, flags: CheckFlags, why: string): void {
   const given = [
     ...(['only', 'skip', 'repeat', 'verbose', ...OF_A_TARGET] as const).filter((name) => flags[name] !== undefined),
     ...(['url', ...OF_A_TARGETS_SETTINGS] as const).filter((name) => settings[name] !== undefined),
   ];
   const [first] = given;
-  if (first !== undefined)
-    throw new Failure('invalid_argument', `--self-test judges servers of its own, so --${first} does not go with it`);
+  if (first !== undefined) throw new Failure('invalid_argument', `${why}, so --${first} does not go with it`);
 }
 
 /** @throws Failure invalid_config: with an empty variable, the wrong server would be checked */
