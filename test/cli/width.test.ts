@@ -51,3 +51,11 @@ test.each(['builtin:no-id-is-refused', 'builtin:tokens-without-client', 'builtin
     expect(rows[0]).toMatch(/KEY .*STATUS .*OUTCOME .*SHA256/);
   },
 );
+
+test('on 40 columns, the texts of `check` and `doctor` have no column of single words', async () => {
+  for (const args of [['check', '--url', server.url, '--only', 'replay-identical'], ['doctor']]) {
+    const { stdout } = await command(['--state-dir', server.paths.directory, '--no-color', ...args], { columns: 40 });
+    expect(stdout).not.toBe('');
+    expect(stdout.split('\n').filter((line) => /^ {20,}\S+$/.test(line))).toEqual([]);
+  }
+});

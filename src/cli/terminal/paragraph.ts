@@ -10,11 +10,15 @@ export interface ParagraphShape {
   readonly hanging?: string;
 }
 
+const LEAST_ROOM = 24;
+const NARROW_MARGIN = '    ';
 const COLOUR = /\u001b\[\d+m/g;
 
 /** Broken at spaces alone: a URL or an id stays whole, however long. */
-export function paragraph(text: string, { width, indent, hanging = indent }: ParagraphShape): string[] {
+export function paragraph(text: string, { width, indent, hanging: wanted = indent }: ParagraphShape): string[] {
   if (width === undefined) return [`${indent}${text}`];
+  // Beside a deep margin of a narrow terminal, a word would stand in each line.
+  const hanging = width - textWidth(wanted.replace(COLOUR, '')) < LEAST_ROOM ? NARROW_MARGIN : wanted;
   const lines: string[] = [];
   let line = indent;
   let fresh = true;
