@@ -212,3 +212,140 @@ test('15. all of it for the ticket?', async () => {
   ]);
   expect(readFileSync(file, 'utf8')).not.toContain('ada@');
 });
+
+/** A time as a person in India writes it. */
+const inIndia = (minutes: number) => new Date(morning + (minutes + 330) * MINUTE).toISOString().replace('Z', '+05:30');
+const REFUSED_ADA = ['req_ada_kid', 'req_ada_issuer', 'req_ada_expired'];
+const REFUSED = '--outcome refused --since 3h --claimed';
+
+// biome-ignore lint/suspicious/noExplicitAny: the document is whatever the row says it is
+const OTHER_WORDS: readonly [string, () => string, (document: any) => unknown, unknown][] = [
+  ['1, by user id', () => `inspect callbacks --user user_ada ${REFUSED}`, ({ items }) => requests(items), REFUSED_ADA],
+  [
+    '1, by session id',
+    () => `inspect callbacks --member session_ada ${REFUSED}`,
+    ({ items }) => requests(items),
+    REFUSED_ADA,
+  ],
+  [
+    '1, by the beginning of a reason',
+    () => 'inspect user ada@example.com',
+    ({ callbacks }) => callbacks.at(-1).reason,
+    'issuer_mismatch',
+  ],
+  ['2, by user id', () => 'inspect key user_ada', ({ created_by }) => created_by, 'req_ada_first'],
+  ['2, by session id', () => 'inspect key session_ada', ({ created_by }) => created_by, 'req_ada_first'],
+  [
+    '3, by record',
+    () => 'inspect record jti_shared',
+    ({ record, shared_with: [other] }) => [record.subject, other.subject].sort(),
+    ['user_ida', 'user_joan'],
+  ],
+  ['3, by user', () => 'inspect callbacks --jti jti_shared --by user', ({ items }) => items.length, 2],
+  [
+    '4, by user id',
+    () => 'inspect callbacks --user user_ada --outcome provisioned',
+    ({ items }) => requests(items),
+    ['req_ada_first'],
+  ],
+  ['4, by session id', () => 'inspect members --member session_ada', ({ items }) => items.length, 1],
+  ['5, by explain', () => 'explain req_ada_retry', ({ callbacks }) => callbacks[0].outcome, 'replayed'],
+  ['5, by list', () => 'inspect callbacks --request req_ada_retry', ({ items }) => items[0].outcome, 'replayed'],
+  [
+    '6, by status, between two times',
+    () => `inspect callbacks --status 401 --since ${at(140)} --until ${at(165)} --by reason`,
+    ({ items }) => items.map(({ value }: { value: string }) => value).sort(),
+    ['expired', 'issuer_mismatch', 'kid_unknown', 'user_fetch_failed'],
+  ],
+  [
+    '6, by hour',
+    () => 'inspect callbacks --outcome refused --since 12h --by hour',
+    ({ items }) => items.reduce((sum: number, { callbacks }: { callbacks: number }) => sum + callbacks, 0),
+    STORM + 4,
+  ],
+  ['7, by session id', () => 'inspect key session_ada', ({ api_key }) => api_key.last_used_at !== null, true],
+  [
+    '7, by list',
+    () => 'inspect keys --user user_ada',
+    ({ items }) => items.map(({ last_used_at }: { last_used_at: string | null }) => last_used_at !== null),
+    [true],
+  ],
+  ['8, by session id', () => 'inspect workspaces --member session_ada', ({ items }) => items.length, 1],
+  [
+    '8, by token id',
+    () => 'inspect callbacks --jti jti_ada',
+    ({ items }) => items.map(({ outcome }: { outcome: string }) => outcome),
+    ['replayed', 'provisioned'],
+  ],
+  [
+    '10, by address',
+    () => 'inspect user zoe@example.com',
+    ({ user, callbacks }) => [user, callbacks.at(-1).reason],
+    [null, 'user_fetch_failed'],
+  ],
+  [
+    '10, by user id',
+    () => 'inspect user user_zoe',
+    ({ user, workspace_member }) => [user, workspace_member.email],
+    [null, 'zoe@example.com'],
+  ],
+  [
+    '11, by the first address, as a user',
+    () => 'inspect user mary@example.com',
+    ({ workos_user_id }) => workos_user_id,
+    'user_mary',
+  ],
+  ['11, by user id', () => 'inspect member user_mary', ({ addresses }) => addresses.length, 3],
+  [
+    '11, by the second address, in a list',
+    () => 'inspect workspaces --email mary.allen@example.com',
+    ({ items }) => items.length,
+    1,
+  ],
+  [
+    '12, in another zone',
+    () => `inspect callbacks --since ${inIndia(9)} --until ${inIndia(24)}`,
+    ({ items }) => requests(items),
+    ['req_mary_replay', 'req_joan', 'req_of_ida'],
+  ],
+  [
+    '12, of one user',
+    () => `inspect callbacks --since ${at(9)} --until ${at(24)} --email ida@example.com`,
+    ({ items }) => requests(items),
+    ['req_of_ida'],
+  ],
+  ['13, as a user', () => 'inspect user session_ada', ({ workos_user_id }) => workos_user_id, 'user_ada'],
+  [
+    '13, as callbacks',
+    () => 'inspect callbacks --sid session_ada',
+    ({ items }) => requests(items),
+    ['req_ada_retry', 'req_ada_first'],
+  ],
+  [
+    '14, since the morning',
+    () => `inspect callbacks --since ${at(159)} --by user`,
+    ({ items }) => items[0].value,
+    'user_rob',
+  ],
+  [
+    '14, of one user',
+    () => 'inspect callbacks --slower-than 0.14s --user user_slow',
+    ({ items }) => requests(items),
+    ['req_slow'],
+  ],
+];
+
+test.each(OTHER_WORDS)('asked in other words: %s', async (_, line, told, answer) => {
+  expect(told(await read(...line().split(' ')))).toEqual(answer);
+});
+
+test.each(['Bearer ', 'Authorization: Bearer '])('9, of a token that was copied with %j', async (before) => {
+  const input = `${before}${badToken}\n`;
+  const { stdout } = await agentPaste(['explain', '-', '--json', '--state-dir', server.paths.directory], { input });
+  expect(JSON.parse(stdout)).toMatchObject({ reason: 'issuer_mismatch', claims: { sub: 'user_ada' } });
+});
+
+test.each(['session_ada', 'user_ada', 'workos-jti:jti_ada'])('15, of %s, to stdout', async (who) => {
+  const { code, stdout } = await run('inspect', 'bundle', '--member', who, '--out', '-');
+  expect([code, JSON.parse(stdout).items.callbacks.length]).toEqual([0, 5]);
+});
