@@ -144,6 +144,44 @@ test('keeps compiled code beside itself, and starts where it cannot', async () =
   rmSync(cache);
 });
 
+test('in tests of Node itself, without a runner, the library, the matchers and the fixture work', async () => {
+  const lines = `import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { serverFixture } from 'agent-paste/fixture';
+import { matchers } from 'agent-paste/matchers';
+import { check, mint, replay, startServer } from 'agent-paste/testing';
+
+const post = (server, token) => fetch(server.callbackUrl, { method: 'POST', headers: { authorization: 'Bearer ' + token } });
+const passes = async (matched) => assert.equal((await matched).pass, true);
+
+test('a sign-in, a retry and a refusal', async () => {
+  await using server = await startServer();
+  const { token } = server.mint({ email: 'ada@example.com', profile: 'workos-environment', claims: { iss: 'https://api.workos.com' } });
+  const first = await post(server, token);
+  await passes(matchers.toBeReplayOf(await post(server, token), first));
+  await passes(matchers.toHaveProvisioned(server, 'ada@example.com'));
+  server.advance('10m');
+  await passes(matchers.toBeRefusedFor(await post(server, token), 'expired'));
+  assert.equal((await server.replay({ times: 3 })).ok, true);
+  await assert.rejects(async () => startServer({ setings: {} }), TypeError);
+});
+
+test('the fixture', () => serverFixture()({}, async (server) => assert.equal((await server.inspect('members')).length, 0)));
+
+test('a server elsewhere', async () => {
+  await using server = await startServer();
+  const { stateDirectory, url } = server;
+  assert.equal((await post(server, (await mint({ stateDirectory, email: 'ada@example.com' })).token)).status, 200);
+  assert.equal((await replay({ stateDirectory, url, times: 2 })).ok, true);
+  assert.equal((await check({ stateDirectory, url, only: ['replay-identical'] })).ok, true);
+});
+`;
+  writeFileSync(join(installed.project, 'own-runner.mjs'), lines);
+  const { code, stdout } = await installed.run(process.execPath, '--test', '--test-reporter=tap', 'own-runner.mjs');
+  expect(code, stdout).toBe(0);
+  expect(stdout).toMatch(/^# pass 3$/m);
+});
+
 describe('the examples of docs/testing-library.md', () => {
   beforeAll(() => {
     cpSync(join(ROOT, 'docs/examples/vitest'), installed.project, { recursive: true });
