@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin, RolldownOptions } from 'rolldown';
 import { transformSync } from 'rolldown/utils';
+import { builtTexts } from './test/tools/build/built-texts.ts';
 
 /**
  * Modules of Node that are loaded when something of them is first used. Much of the start-up time of a command went
@@ -122,6 +123,22 @@ function refusing(module: string): string {
   return `const unused = () => { throw new Error('not part of the program'); };\nexport { ${exported.join(', ')} };`;
 }
 
+/** The runtime of the bundler is a part of the entry, where the other chunks find it: a file less for every start. */
+const oneEntry: Plugin = {
+  name: 'one-entry',
+  generateBundle(_, bundle) {
+    const chunks = Object.values(bundle).filter((each) => each.type === 'chunk');
+    const runtime = chunks.find(({ fileName }) => fileName.startsWith('rolldown-runtime'));
+    if (runtime === undefined) throw new Error('the runtime of the bundler is not found');
+    const [required, own] = [`require("./${runtime.fileName}")`, `((exports)=>{${runtime.code};return exports})({})`];
+    for (const chunk of chunks) {
+      const isEntry = chunk.fileName === 'main.cjs';
+      chunk.code = chunk.code.replace(required, isEntry ? `(exports.runtime=${own})` : 'require("./main.cjs").runtime');
+    }
+    delete bundle[runtime.fileName];
+  },
+};
+
 /** The completion scripts without their comments: a shell reads them at each start, and a person hardly ever. */
 export const bareScripts: Plugin = {
   name: 'bare-scripts',
@@ -148,6 +165,18 @@ const INJECTED: Record<string, [string, string]> = {
   ),
   crypto: ['node:crypto', 'webcrypto'],
 };
+
+/** `--help` and `--version`, in a file of their own. */
+export async function helpConfig(): Promise<RolldownOptions> {
+  const texts = await builtTexts();
+  const define = Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, JSON.stringify(text)]));
+  return {
+    input: { help: 'src/cli/built-help.ts' },
+    platform: 'node',
+    transform: { define },
+    output: { format: 'cjs', minify: true, entryFileNames: '[name].cjs' },
+  };
+}
 
 /** A chunk of the files whose paths, below `src` or `node_modules`, begin like this. */
 function chunk(name: string, ...paths: string[]) {
@@ -218,7 +247,7 @@ export default {
   external: EXTERNAL,
   resolve: { alias: ALIASES },
   transform: { inject: INJECTED },
-  plugins: [withoutUnusedParts, bareScripts, lazyBuiltins, notices, libraryDoors],
+  plugins: [withoutUnusedParts, bareScripts, lazyBuiltins, oneEntry, notices, libraryDoors],
   output: {
     dir: '.',
     format: 'cjs',

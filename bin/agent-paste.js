@@ -7,15 +7,19 @@ if (unsupported === undefined) start();
 else refuse(unsupported);
 
 function start() {
-  const { join } = require('node:path');
-  const root = join(__dirname, '..');
-  const cache = join(root, 'dist', '.compile-cache');
-  if (isPrivate(cache)) require('node:module').enableCompileCache(cache);
+  const root = `${__dirname}/..`;
   let program;
   try {
+    const given = process.argv.slice(2);
+    const isQuestion = given.length < 2 && given.every((word) => word[0] === '-');
+    // Ended explicitly, because a preloaded module may hold a timer or a socket.
+    if (isQuestion && require('../dist/help.cjs').answered(given)) process.exit(0);
+    const cache = `${root}/dist/.compile-cache`;
+    if (isPrivate(cache)) require('node:module').enableCompileCache(cache);
     program = require('../dist/main.cjs');
   } catch (error) {
-    if (error.code === 'MODULE_NOT_FOUND') refuse(`agent-paste is not built: run \`npm run build\` in ${root}`);
+    const { join } = require('node:path');
+    if (error.code === 'MODULE_NOT_FOUND') refuse(`agent-paste is not built: run \`npm run build\` in ${join(root)}`);
     else refuse(`agent-paste cannot be loaded: ${String(error.message).split('\n')[0]}; build it or install it again`);
     return;
   }
@@ -28,13 +32,15 @@ function start() {
  */
 function isPrivate(directory) {
   const { lstatSync, mkdirSync } = require('node:fs');
-  try {
-    mkdirSync(directory, { mode: 0o700 });
-    return true;
-  } catch (error) {
-    if (error.code !== 'EEXIST') return false;
+  let found = lstatSync(directory, { throwIfNoEntry: false });
+  if (found === undefined) {
+    try {
+      mkdirSync(directory, { mode: 0o700 });
+    } catch (error) {
+      if (error.code !== 'EEXIST') return false; // another start was faster
+    }
+    found = lstatSync(directory);
   }
-  const found = lstatSync(directory);
   if (process.platform === 'win32') return found.isDirectory(); // no mode bits
   return found.isDirectory() && found.uid === process.geteuid() && (found.mode & 0o077) === 0;
 }

@@ -62,7 +62,7 @@ describe('a program that is not whole', () => {
     const { bin, dist } = unbuilt();
     mkdirSync(dist);
     writeFileSync(join(dist, 'main.cjs'), entry);
-    const { code, stderr } = await node(bin, '--version');
+    const { code, stderr } = await node(bin, 'mint', '--list-faults');
     expect(code).toBe(2);
     expect(stderr).toMatch(/^agent-paste (is not built|cannot be loaded): [^\n]+\n$/);
   });
@@ -176,7 +176,9 @@ describe.runIf(process.platform !== 'win32')('compiled code', () => {
     return { bin, dist, cache: join(dist, '.compile-cache') };
   };
   const start = (bin: string) =>
-    spawnSync('sh', ['-c', 'umask 000; exec "$0" "$@"', process.execPath, bin, '--version'], { encoding: 'utf8' });
+    spawnSync('sh', ['-c', 'umask 000; exec "$0" "$@"', process.execPath, bin, 'mint', '--list-faults'], {
+      encoding: 'utf8',
+    });
 
   test('is kept where only its owner can write, whatever the umask', () => {
     const { bin, cache } = built();

@@ -58,9 +58,9 @@ describe('the package', () => {
     ]);
   });
 
-  test('starts from the program and the runtime of its bundler, and reads other files when a command needs them', async () => {
+  test('starts from one file, and reads other files when a command needs them', async () => {
     const script = `require(${JSON.stringify(inPackage('dist/main.cjs'))}); console.log(Object.keys(require.cache).length)`;
-    expect(await installed.run(process.execPath, '-e', script)).toMatchObject({ code: 0, stdout: '2\n' });
+    expect(await installed.run(process.execPath, '-e', script)).toMatchObject({ code: 0, stdout: '1\n' });
   });
 
   test('contains the licences of bundled libraries', () => {
@@ -135,12 +135,12 @@ describe('in a repository that has nothing but the package', () => {
 
 test('keeps compiled code beside itself, and starts where it cannot', async () => {
   const cache = inPackage('dist/.compile-cache');
-  const version = () => installed.run('node_modules/.bin/agent-paste', '--version');
-  await version();
+  const list = () => installed.run('node_modules/.bin/agent-paste', 'mint', '--list-faults', '--quiet');
+  await list();
   expect(readdirSync(cache)).toHaveLength(1);
   rmSync(cache, { recursive: true });
   writeFileSync(cache, 'a file where a directory should be');
-  expect(await version()).toMatchObject({ code: 0, stderr: '' });
+  expect(await list()).toMatchObject({ code: 0, stderr: '' });
   rmSync(cache);
 });
 

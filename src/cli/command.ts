@@ -26,12 +26,17 @@ export type Action = <A extends unknown[]>(
   run: (context: CommandContext, ...args: A) => Promise<void>,
 ) => (...args: A) => Promise<void>;
 
-/** Adds arguments, options, examples and the action to a subcommand. */
-type Configure = (command: Command, action: Action) => void;
+/**
+ * Adds arguments, options, examples and the action to a subcommand.
+ * @param called the word that follows its name, where both are the first: of its own subcommands, no other is needed
+ */
+type Configure = (command: Command, action: Action, called?: string) => void;
 
 export interface CommandRow {
   readonly summary: string;
   /** Left out of help: for programs, not for people. */
   readonly hidden?: true;
+  /** Answers or sends requests while it prints, so that no write may wait for a reader. */
+  readonly serves?: true;
   readonly load: () => Promise<{ configure: Configure }>;
 }

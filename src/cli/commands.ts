@@ -3,15 +3,17 @@ import type { CommandRow } from './command.ts';
 import * as mint from './commands/mint.ts';
 
 export const COMMANDS = {
-  serve: { summary: 'run the callback API on this machine', load: () => import('./commands/serve.ts') },
+  serve: { summary: 'run the callback API on this machine', serves: true, load: () => import('./commands/serve.ts') },
   // Part of the entry, because it is called most often and would otherwise need a dozen files.
   mint: { summary: 'print a signed test token', load: async () => mint },
   replay: {
     summary: 'send callbacks with chosen jti / sid and judge what comes back',
+    serves: true,
     load: () => import('./commands/replay.ts'),
   },
   check: {
     summary: 'prove a callback server idempotent: named invariants against any base URL',
+    serves: true,
     load: () => import('./commands/check.ts'),
   },
   keys: { summary: 'signing keys: list, rotate, retire, import, export', load: () => import('./commands/keys.ts') },
@@ -29,6 +31,7 @@ export const COMMANDS = {
   },
   exec: {
     summary: 'start a server, run the command against it, stop, return its exit code',
+    serves: true,
     load: () => import('./commands/exec.ts'),
   },
   status: { summary: 'which server runs with this state, and where', load: () => import('./commands/status.ts') },

@@ -4,7 +4,7 @@ import { Failure } from '../errors/failure.ts';
 import type { Action, GlobalOptions } from './command.ts';
 import { failureOf } from './failure-of.ts';
 import { guessed } from './guesses.ts';
-import { calledCommand, createProgram } from './program.ts';
+import { calledCommand, createProgram, printsAndEnds } from './program.ts';
 import { processRuntime, type Runtime } from './runtime.ts';
 import { givenSettings } from './setting-options.ts';
 import { createOutput } from './terminal/output.ts';
@@ -16,22 +16,12 @@ export const matchers = () => import('../library/matchers.ts');
 
 /** Started by bin/agent-paste.js. */
 export async function run(): Promise<void> {
-  const exitCode = await main(processRuntime());
-  await Promise.all([process.stdout, process.stderr].map(written));
+  const argv = process.argv.slice(2);
+  const runtime = processRuntime(argv, { mayWait: printsAndEnds(calledCommand(argv)) });
+  const exitCode = await main(runtime);
+  await Promise.all([runtime.stdout.drained(), runtime.stderr.drained()]);
   // The process is ended explicitly, because a preloaded module may hold a timer or a socket.
   process.exit(exitCode);
-}
-
-/** Also if the reader of the stream has closed it. */
-function written(stream: NodeJS.WriteStream): Promise<void> {
-  return new Promise((resolve) => {
-    if (stream.destroyed || stream.writableLength === 0) resolve();
-    else
-      stream
-        .once('drain', resolve)
-        .once('error', () => resolve())
-        .once('close', resolve);
-  });
 }
 
 export async function main(runtime: Runtime): Promise<number> {

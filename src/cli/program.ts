@@ -11,7 +11,7 @@ import type { Output } from './terminal/output.ts';
 import { paragraph } from './terminal/paragraph.ts';
 
 export interface ProgramOptions {
-  readonly runtime: Pick<Runtime, 'stdout' | 'stderr' | 'argv'>;
+  readonly runtime: Pick<Runtime, 'argv'> & Record<'stdout' | 'stderr', { readonly columns?: number | undefined }>;
   readonly output: Pick<Output, 'line'>;
   readonly action: Action;
   /** The subcommands whose arguments and options are loaded; the others have only their line of help. */
@@ -39,15 +39,19 @@ export async function createProgram({ runtime, output, action, configured }: Pro
       getOutHasColors: () => false,
     });
   addExamples(program, ['agent-paste serve', 'agent-paste mint --email ada@example.com', 'agent-paste inspect --help']);
-  program.addHelpText('after', exitCodesHelp(helpWidth(runtime.stdout.columns)));
-  for (const [name, { summary, hidden, load }] of Object.entries<CommandRow>(COMMANDS)) {
+  program.addHelpText('after', () => exitCodesHelp(helpWidth(runtime.stdout.columns)));
+  const [first = '', second] = runtime.argv;
+  // A command that is called by its name needs no other: help and a misspelt name do.
+  const isAlone = Object.hasOwn(COMMANDS, first) && Object.keys(COMMANDS).filter(configured).length === 1;
+  const rows = isAlone ? { [first]: COMMANDS[first as keyof typeof COMMANDS] } : COMMANDS;
+  for (const [name, { summary, hidden, load }] of Object.entries<CommandRow>(rows)) {
     const command = program
       .command(name, { hidden: hidden ?? false })
       .summary(summary)
       .description(capitalized(summary))
       .copyInheritedSettings(program);
     if (!configured(name)) continue;
-    (await load()).configure(command, action);
+    (await load()).configure(command, action, isAlone ? second : undefined);
     refuseRepeatedOptions(command);
   }
   if (runtime.argv.length === 0) program.action(() => program.help());
@@ -69,11 +73,16 @@ function exitCodesHelp(width: number): string {
 }
 
 /** The first argument that is a subcommand: the only one whose options need to be known. */
-export function calledCommand(argv: readonly string[]): string | undefined {
+export function calledCommand(argv: readonly string[]): keyof typeof COMMANDS | undefined {
   return argv.find(
-    (argument, index) =>
+    (argument, index): argument is keyof typeof COMMANDS =>
       Object.hasOwn(COMMANDS, argument) && argv[index - 1] !== '--state-dir' && argv[index - 1] !== '--config',
   );
+}
+
+/** Whether a command does nothing beside its printing: no server, no timer, no other process waits for it. */
+export function printsAndEnds(name: keyof typeof COMMANDS | undefined): boolean {
+  return name === undefined || (COMMANDS[name] as CommandRow).serves !== true;
 }
 
 function helpWidth(columns: number | undefined): number {

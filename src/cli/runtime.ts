@@ -1,9 +1,10 @@
 /** The edge of the program: the parts of the process that a command gets. */
 import { isSea } from 'node:sea';
-import type { Readable, Writable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import manifest from '../../package.json' with { type: 'json' };
 import { Failure } from '../errors/failure.ts';
 import { type RandomSource, systemRandom } from '../machine/random.ts';
+import { type StandardStream, standardStream } from './terminal/standard-stream.ts';
 
 export interface Runtime {
   readonly argv: readonly string[];
@@ -12,8 +13,8 @@ export interface Runtime {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly stdin: Readable & { readonly isTTY?: boolean };
-  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
-  readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly stdout: StandardStream;
+  readonly stderr: StandardStream;
   readonly random: RandomSource;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -27,9 +28,10 @@ export interface Runtime {
   readonly onUncaught: (said: (error: unknown) => number) => void;
 }
 
-export function processRuntime(): Runtime {
+/** @param mayWait whether the command that is called does nothing beside its printing */
+export function processRuntime(argv: readonly string[], { mayWait }: { readonly mayWait: boolean }): Runtime {
   return {
-    argv: process.argv.slice(2),
+    argv,
     get program(): [string, ...string[]] {
       // A single executable contains Node, and its second argument is its own name again.
       return isSea() ? [process.execPath] : [process.execPath, ...process.execArgv, ...process.argv.slice(1, 2)];
@@ -41,8 +43,8 @@ export function processRuntime(): Runtime {
     get stdin() {
       return process.stdin; // the getter opens it
     },
-    stdout: process.stdout,
-    stderr: process.stderr,
+    stdout: standardStream({ descriptor: 1, mayWait, open: () => process.stdout }), // the getter opens it
+    stderr: standardStream({ descriptor: 2, mayWait, open: () => process.stderr }),
     random: systemRandom(),
     now: Date.now,
     signal: firstSignal,

@@ -7,7 +7,7 @@ import { main } from '../../src/cli/main.ts';
 import { systemRandom } from '../../src/machine/random.ts';
 import type { Setting } from '../../src/machine/settings/setting.ts';
 import { LOCAL_API_KEY, SETTING_NAMES, SETTINGS, type SettingName } from '../../src/machine/settings.ts';
-import { command } from '../support/command.ts';
+import { command, overStream } from '../support/command.ts';
 import { temporaryDirectory } from '../support/directory.ts';
 import { HOSTILE_TEXTS } from '../support/hostile-texts.ts';
 import { testServer } from '../support/server.ts';
@@ -43,16 +43,20 @@ async function served(cwd: string, config: Readonly<Record<string, unknown>>): P
     env: {},
     cwd,
     stdin: Readable.from([]),
-    stdout: new Writable({
-      write: (chunk, _, done) =>
-        void (chunk.length === 0 ? Promise.resolve() : signIn(String(chunk))).then(() => done(), done),
-    }),
-    stderr: new Writable({
-      write(chunk, _, done) {
-        stderr += chunk;
-        done();
-      },
-    }),
+    stdout: overStream(
+      new Writable({
+        write: (chunk, _, done) =>
+          void (chunk.length === 0 ? Promise.resolve() : signIn(String(chunk))).then(() => done(), done),
+      }),
+    ),
+    stderr: overStream(
+      new Writable({
+        write(chunk, _, done) {
+          stderr += chunk;
+          done();
+        },
+      }),
+    ),
     random: systemRandom(),
     now: Date.now,
     signal: () => new Promise((resolve) => (stop = resolve)),

@@ -7,6 +7,7 @@ import { COMMANDS } from '../../src/cli/commands.ts';
 import { EXIT_CODE_MEANINGS } from '../../src/errors/failure.ts';
 import { attemptsPath } from '../../src/store/sqlite/attempt-log.ts';
 import { agentPaste, BINARY, serverProcess } from '../support/binary.ts';
+import { command } from '../support/command.ts';
 import { query } from '../support/database.ts';
 import { HAS_POSTGRES, testSchema } from '../support/postgres.ts';
 import { heard, type Shell, shell } from '../support/shell.ts';
@@ -39,6 +40,15 @@ test('prints the same help without arguments as with --help', async () => {
   expect(code).toBe(0);
   expect(stdout).toBe((await agentPaste(['--help'])).stdout);
 });
+
+test.each([[[]], [['--help']], [['-h']], [['--version']], [['-V']]])(
+  'answers %j with a text of the build, which is what the program says',
+  async (args) => {
+    const { code, stdout, stderr } = await command(args);
+    expect(await agentPaste(args)).toEqual({ code, stdout, stderr });
+    expect(stdout).not.toBe('');
+  },
+);
 
 test("lists the meaning of every exit code in the program's help", async () => {
   const { stdout } = await agentPaste(['--help']);

@@ -1,11 +1,11 @@
 /** What a command loads of Node, it waits for at each start. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { agentPaste } from '../support/binary.ts';
 import { temporaryDirectory } from '../support/directory.ts';
 
-const SLOW = ['child_process', 'http', 'https', 'perf_hooks', 'readline', 'zlib'];
+const SLOW = ['child_process', 'http', 'https', 'net', 'perf_hooks', 'readline', 'tty', 'zlib'];
 
 test.each(['--help', '--version', 'mint', 'users list', 'keys list', 'inspect members', 'inspect callbacks'])(
   '%s loads no module of Node that only other commands need',
@@ -25,3 +25,16 @@ test.each(['--help', '--version', 'mint', 'users list', 'keys list', 'inspect me
     expect(SLOW.filter((name) => loaded.includes(`NativeModule ${name}`))).toEqual([]);
   },
 );
+
+test.each([['--help'], ['--version']])('%s reads no program', async (flag) => {
+  using directory = temporaryDirectory();
+  const hook = join(directory.path, 'hook.cjs');
+  const list = join(directory.path, 'list');
+  const writing = `require('node:fs').writeFileSync(${JSON.stringify(list)}, Object.keys(require.cache).join('\\n'))`;
+  writeFileSync(hook, `process.on('exit', () => ${writing});`);
+  expect((await agentPaste([flag], { env: { NODE_OPTIONS: `--require=${hook}` } })).code).toBe(0);
+  const read = readFileSync(list, 'utf8')
+    .split('\n')
+    .map((path) => basename(path));
+  expect(read).toEqual(['hook.cjs', 'agent-paste.js', 'runtime.js', 'help.cjs']);
+});

@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { BINARY } from '../support/binary.ts';
 import { temporaryDirectory } from '../support/directory.ts';
+import { ROOT } from '../support/package.ts';
 
 /** Runs the program in a Node that says it is an older one. */
 function runAs(version: string) {
@@ -14,6 +15,12 @@ Object.defineProperty(process, 'version', { value: 'v${version}' });\n`;
   writeFileSync(disguise, text);
   return spawnSync(process.execPath, ['--import', disguise, BINARY, '--version'], { encoding: 'utf8' });
 }
+
+test('needs the Node that package.json asks for', () => {
+  const { engines } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const [, needed = ''] = /needs Node ([\d.]+) or newer/.exec(runAs('20.20.2').stderr) ?? [];
+  expect(engines.node).toBe(`>=${needed}.0`);
+});
 
 test.each(['20.20.2', '22.0.0', '24.14.1'])('rejects Node %s in one sentence with exit code 2', (version) => {
   const { status, stdout, stderr } = runAs(version);

@@ -1,6 +1,7 @@
 /** The program inside this process: the same arguments, streams and exit code as the binary, without a start for each. */
 import { Readable, Writable } from 'node:stream';
 import { main } from '../../src/cli/main.ts';
+import { type StandardStream, standardStream } from '../../src/cli/terminal/standard-stream.ts';
 import { systemRandom } from '../../src/machine/random.ts';
 import type { RunOptions, RunResult } from './binary.ts';
 
@@ -15,16 +16,17 @@ export async function command(
   args: readonly string[],
   { cwd = process.cwd(), env = {}, input = '', columns, now }: CommandOptions = {},
 ): Promise<RunResult> {
-  const stdout = collector(columns);
-  const stderr = collector(columns);
+  const stdout = collector();
+  const stderr = collector();
+  const terminal = columns === undefined ? {} : { columns, isTTY: true };
   const code = await main({
     argv: args,
     program: [process.execPath],
     env,
     cwd,
     stdin: Readable.from([input].filter((text) => text !== '')),
-    stdout,
-    stderr,
+    stdout: overStream(Object.assign(stdout, terminal)),
+    stderr: overStream(Object.assign(stderr, terminal)),
     random: systemRandom(),
     now: () => now ?? Date.now(),
     signal: () => new Promise(() => undefined),
@@ -59,7 +61,12 @@ function words(line: string): string[] {
   );
 }
 
-function collector(columns: number | undefined) {
+/** A standard stream of the program that is a stream of a test. */
+export function overStream(stream: Writable & { readonly columns?: number; readonly isTTY?: boolean }): StandardStream {
+  return standardStream({ descriptor: -1, mayWait: false, open: () => stream });
+}
+
+function collector() {
   const chunks: Buffer[] = [];
   const stream = new Writable({
     write(chunk, _, done) {
@@ -67,8 +74,5 @@ function collector(columns: number | undefined) {
       done();
     },
   });
-  return Object.assign(stream, {
-    text: () => Buffer.concat(chunks).toString('utf8'),
-    ...(columns === undefined ? {} : { columns, isTTY: true }),
-  });
+  return Object.assign(stream, { text: () => Buffer.concat(chunks).toString('utf8') });
 }

@@ -1,6 +1,6 @@
 /** Checks of the claims (RFC 7519 section 4, contract §1 steps 1 and 2). */
 import { refusal } from '../../errors/api-error.ts';
-import { INVISIBLE } from '../../machine/values/characters.ts';
+import { hasInvisible } from '../../machine/values/characters.ts';
 import { isoDate, LAST_SECOND } from '../../machine/values/time.ts';
 import type { CheckFinding, VerifierSettings } from './examination.ts';
 import { type JsonObject, jsonType, member } from './json-object.ts';
@@ -123,7 +123,7 @@ export function checkSubject(payload: JsonObject): CheckFinding {
   if (sub.length > MAX_ID_LENGTH)
     throw refusal('bad_sub', { expected: `at most ${MAX_ID_LENGTH} characters`, received: `${sub.length} characters` });
   // `encodeURIComponent('..')` is `..`, so the request for the user would go to another path.
-  if (INVISIBLE.test(sub) || PATH_SYNTAX.test(sub) || /^\.+$/.test(sub))
+  if (hasInvisible(sub) || PATH_SYNTAX.test(sub) || /^\.+$/.test(sub))
     throw refusal('bad_sub', { expected, received: sub });
   return { expected, received: sub };
 }
@@ -154,11 +154,11 @@ function visibleId(payload: JsonObject, name: 'jti' | 'sid', reason: 'bad_token_
   if (typeof value !== 'string') throw refusal(reason, { expected, received: jsonType(value) });
   if (value.trim() === '') return null;
   if (value.length > MAX_ID_LENGTH) throw refusal(reason, { expected, received: `${value.length} characters` });
-  if (INVISIBLE.test(value)) throw refusal(reason, { expected, received: value });
+  if (hasInvisible(value)) throw refusal(reason, { expected, received: value });
   return value;
 }
 
 /** Whether a claim can be stored and shown: a string that is not blank, not too long, and has only visible characters. */
 export function isVisibleId(value: unknown): value is string {
-  return typeof value === 'string' && value.trim() !== '' && value.length <= MAX_ID_LENGTH && !INVISIBLE.test(value);
+  return typeof value === 'string' && value.trim() !== '' && value.length <= MAX_ID_LENGTH && !hasInvisible(value);
 }

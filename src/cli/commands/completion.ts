@@ -22,9 +22,10 @@ To switch completion on, in each new shell:
 `,
     )
     .action(
-      action(async ({ output }, shell: string) => {
+      action(async ({ output, runtime }, shell: string) => {
         const known = oneOf(...SHELLS).read(shell, (problem) => new Failure('invalid_argument', `shell: ${problem}`));
         // The script asks `agent-paste complete` for every completion, so that values are never out of date.
+        runtime.stdout.stream(); // the library writes to it
         const print = () => new RootCommand().setup('agent-paste', 'agent-paste', known);
         if (known !== 'bash') return print();
         output.line(BEFORE_BASH);

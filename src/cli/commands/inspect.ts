@@ -5,12 +5,12 @@ import { Failure } from '../../errors/failure.ts';
 import type { Action } from '../command.ts';
 import { addExamples } from '../examples.ts';
 import { settingOptions } from '../setting-options.ts';
-import { configureBundle } from './inspect/bundle.ts';
-import { configureLists } from './inspect/listing.ts';
-import { configurePages } from './inspect/pages.ts';
+import { BUNDLE, configureBundle } from './inspect/bundle.ts';
+import { configureLists, LISTED } from './inspect/listing.ts';
+import { configurePages, PAGED } from './inspect/pages.ts';
 import { tablesOption } from './inspect/tables.ts';
 
-export function configure(command: Command, action: Action): void {
+export function configure(command: Command, action: Action, called = ''): void {
   addExamples(command, [
     'agent-paste inspect member ada@example.com',
     'agent-paste inspect callbacks --since 10m',
@@ -39,7 +39,9 @@ export function configure(command: Command, action: Action): void {
     if (called === inspect || !inspect.opts<{ audit?: true }>().audit) return;
     throw new Failure('invalid_argument', `--audit is of the whole database, not of ${called.name()}`);
   });
-  configureLists(command, action);
-  configurePages(command, action);
-  configureBundle(command, action);
+  const isCalled = (name: string) => name === called;
+  const wanted = [...LISTED, ...PAGED, BUNDLE].some(isCalled) ? isCalled : () => true;
+  configureLists(command, action, LISTED.filter(wanted));
+  configurePages(command, action, PAGED.filter(wanted));
+  if (wanted(BUNDLE)) configureBundle(command, action);
 }

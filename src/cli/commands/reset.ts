@@ -108,7 +108,7 @@ async function ask(
   files: readonly string[],
 ): Promise<'yes' | 'no' | 'interrupted'> {
   const { stdin, stderr } = runtime;
-  if (stdin.isTTY !== true || stderr.isTTY !== true)
+  if (stdin.isTTY !== true || !stderr.isTTY)
     throw new Failure(
       'invalid_argument',
       `this would remove ${files.length} files of the state ${paths.directory}: ${files.map((file) => relative(paths.directory, file)).join(', ')}`,
@@ -116,7 +116,7 @@ async function ask(
     );
   for (const file of files) stderr.write(`  ${visible(file)}\n`);
   stderr.write(`What is lost: ${lost(keepKeys)}.\n`);
-  const terminal = createInterface({ input: stdin, output: stderr });
+  const terminal = createInterface({ input: stdin, output: stderr.stream() });
   const answered = once(terminal, 'line').then(([text]) => (/^y(?:es)?$/i.test(text.trim()) ? 'yes' : 'no'));
   const interrupted = once(terminal, 'SIGINT').then(() => 'interrupted' as const); // Ctrl-C
   const closed = once(terminal, 'close').then(() => 'no' as const); // Ctrl-D

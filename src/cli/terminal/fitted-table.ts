@@ -121,8 +121,11 @@ export function padded(text: string, width: number, align?: 'right' | undefined)
 }
 
 /** Letters of two columns (UAX 11), and symbols that are drawn as pictures (UTS 51). */
-const WIDE =
-  /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Emoji_Presentation}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]|\ufe0f/u;
+function isWide(grapheme: string): boolean {
+  return /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Emoji_Presentation}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]|\ufe0f/u.test(
+    grapheme,
+  );
+}
 const NARROW = /^[\uff61-\uffdc]/u; // half the width of a letter of the same script
 
 /** What a person takes for one character: a family is one, and so is a flag. */
@@ -139,7 +142,7 @@ export function textWidth(text: string): number {
 
 /** A syllable of several letters takes a column for each, and none for its marks. */
 function graphemeWidth(grapheme: string): number {
-  if (WIDE.test(grapheme) && !NARROW.test(grapheme)) return 2;
+  if (isWide(grapheme) && !NARROW.test(grapheme)) return 2;
   return [...grapheme.replace(/\p{M}/gu, '')].length;
 }
 
@@ -152,8 +155,8 @@ export function terminalWidth({
   isTTY,
   columns,
 }: {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
+  readonly isTTY: boolean;
+  readonly columns: number | undefined;
 }): number | undefined {
-  return isTTY === true ? columns || 80 : undefined;
+  return isTTY ? columns || 80 : undefined;
 }

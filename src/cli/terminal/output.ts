@@ -1,9 +1,10 @@
 /** The output of a command: its result on stdout, other lines on stderr; colours only on a terminal. */
-import * as kleur from 'kleur/colors';
+import { styleText } from 'node:util';
 import type { Failure } from '../../errors/failure.ts';
 import { redacted, visible } from '../../errors/foreign-text.ts';
 import type { Runtime } from '../runtime.ts';
 import { type Progress, showProgress } from './progress.ts';
+import type { StandardStream } from './standard-stream.ts';
 
 export interface Output {
   readonly json: boolean;
@@ -36,26 +37,18 @@ export function createOutput(
   { stdout, stderr, env }: Pick<Runtime, 'stdout' | 'stderr' | 'env'>,
   { json = false, quiet = false, color = true }: OutputOptions,
 ): Output {
-  const paint = painter(stdout.isTTY === true, color, env);
-  const paintNote = painter(stderr.isTTY === true, color, env);
-  let broken: Error | undefined;
-  // Without a listener a full disk behind stdout would go unnoticed, and a closed pipe would crash.
-  stdout.on('error', (error: NodeJS.ErrnoException) => {
-    const isGone = error.code === 'EPIPE' || (error.code === 'EIO' && stdout.isTTY === true); // a reader, or a terminal
-    if (!isGone) broken ??= error;
-  });
-  stderr.on('error', () => undefined);
-
-  const note = (text: string) => void (quiet || stderr.write(`${text}\n`));
+  const paint = painter(stdout, color, env);
+  const paintNote = painter(stderr, color, env);
+  const note = (text: string) => quiet || stderr.write(`${text}\n`);
   return {
     json,
     quiet,
     paint,
     paintNote,
-    line: (text) => void stdout.write(`${text}\n`),
-    document: (value) => void stdout.write(`${visible(JSON.stringify({ schema_version: 1, ...value }))}\n`),
+    line: (text) => stdout.write(`${text}\n`),
+    document: (value) => stdout.write(`${visible(JSON.stringify({ schema_version: 1, ...value }))}\n`),
     note,
-    warning: (text) => void stderr.write(`${paintNote.yellow('warning:')} ${text}\n`),
+    warning: (text) => stderr.write(`${paintNote.yellow('warning:')} ${text}\n`),
     failure(failure) {
       const { code } = failure;
       const message = redacted(failure.message);
@@ -70,8 +63,10 @@ export function createOutput(
     },
     progress: (what) => showProgress({ stderr, env }, quiet, what),
     async drained() {
-      await new Promise<void>((resolve) => void stdout.write('', () => resolve()));
-      if (broken) throw broken;
+      await stdout.drained();
+      const { broken, isTTY } = stdout;
+      const isGone = broken?.code === 'EPIPE' || (broken?.code === 'EIO' && isTTY); // a reader, or a terminal
+      if (broken !== undefined && !isGone) throw broken;
     },
   };
 }
@@ -81,14 +76,14 @@ const COLOURS = ['red', 'green', 'yellow', 'blue', 'cyan', 'gray', 'bold', 'dim'
 export type Painter = Readonly<Record<(typeof COLOURS)[number], (text: string) => string>>;
 
 /** https://no-color.org: NO_COLOR wins over FORCE_COLOR, which wants colours in a pipe too. A flag wins over both. */
-function painter(isTerminal: boolean, wanted: boolean, env: Runtime['env']): Painter {
+function painter(to: StandardStream, wanted: boolean, env: Runtime['env']): Painter {
   const forced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '' && env.FORCE_COLOR !== '0';
   const noColor = env.NO_COLOR !== undefined && env.NO_COLOR !== '';
   const plain = env.FORCE_COLOR === '0' || env.TERM === 'dumb';
-  const enabled = wanted && !noColor && (forced || (isTerminal && !plain));
+  let enabled: boolean | undefined; // asked for when the first text is painted: a terminal is opened to be asked
   const paint = (colour: (typeof COLOURS)[number]) => (text: string) => {
-    kleur.$.enabled = enabled; // kleur decides once for the process, but stdout and stderr may differ
-    return kleur[colour](text);
+    enabled ??= wanted && !noColor && (forced || (!plain && to.isTTY));
+    return enabled ? styleText(colour, text, { validateStream: false }) : text;
   };
   return Object.fromEntries(COLOURS.map((colour) => [colour, paint(colour)])) as Painter;
 }

@@ -1,7 +1,10 @@
 /** Kinds of characters, and signs that a text is not meant as it was written. */
 
 /** Control and format characters (U+200B, bidi marks…), fillers and lone surrogates: invisible to people and in logs. */
-export const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{DI}]/u;
+export function hasInvisible(text: string): boolean {
+  // Classes of Unicode take a millisecond to load, and most texts need none.
+  return !/^[ -~]*$/.test(text) && /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{DI}]/u.test(text);
+}
 
 /** Whether a text can be stored and shown in one line: no control characters, line ends or lone surrogates. */
 export function isOneLine(text: string): boolean {
@@ -13,7 +16,9 @@ const QUOTES = /^(["'`]).*\1$|^[“”‘’„«].*[“”‘’»]$/s;
 /** A clause about the problem with a text that must be one word; undefined if there is none. */
 export function oddityOf(word: string, { ascii = true }: { readonly ascii?: boolean } = {}): string | undefined {
   const found = ODDITIES.find(([pattern]) => pattern.test(word))?.[1];
-  return found ?? (ascii && /[^\x21-\x7e]/.test(word) ? 'it has a character that is not ASCII' : undefined);
+  if (found !== undefined) return found;
+  if (hasInvisible(word)) return 'it has an invisible character in it';
+  return ascii && /[^\x21-\x7e]/.test(word) ? 'it has a character that is not ASCII' : undefined;
 }
 
 /** The same for a text in which every character is allowed: a clause about what stands in its place. */
@@ -42,7 +47,6 @@ const ODDITIES: readonly (readonly [RegExp, string])[] = [
   SPACE_AT_END,
   [/\s/, 'it has a space in it'],
   [/["'`“”‘’„«»]/, 'it has a quote in it'],
-  [INVISIBLE, 'it has an invisible character in it'],
 ];
 
 const PATH_ODDITIES: readonly (readonly [RegExp, string])[] = [
@@ -51,7 +55,7 @@ const PATH_ODDITIES: readonly (readonly [RegExp, string])[] = [
   QUOTED,
   UNREPLACED,
   UNSET,
-  [/\p{Cs}/u, 'it has half of a character in it'],
+  [/[\ud800-\udfff]/u, 'it has half of a character in it'],
   [/[\u202a-\u202e\u2066-\u2069\ufeff]/, 'it has an invisible character in it'],
   [/^~(?:$|[/\\])/, 'it begins with ~, which only a shell expands'],
 ];

@@ -1,5 +1,5 @@
 /** The rules for addresses, ids and names of users, for every input. */
-import { INVISIBLE, isOneLine } from './characters.ts';
+import { hasInvisible, isOneLine } from './characters.ts';
 import { mustBe, type ValueForm } from './form.ts';
 
 /** RFC 5321 section 4.5.3.1: 64 for the local part, @, 255 for the domain. */
@@ -13,7 +13,7 @@ export function isEmail(value: unknown): value is string {
     typeof value === 'string' &&
     value.length <= MAX_EMAIL_LENGTH &&
     /^[^\s@]+@[^\s@]+$/.test(value) &&
-    !INVISIBLE.test(value) &&
+    !hasInvisible(value) &&
     !BLANK.test(value)
   );
 }
@@ -84,7 +84,7 @@ function emailProblem(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
   if (value.length > MAX_EMAIL_LENGTH) return `it has more than ${MAX_EMAIL_LENGTH} characters`;
   if (/[\r\n]/.test(value)) return 'it has a line break';
-  if (INVISIBLE.test(value) || BLANK.test(value)) return 'it has an invisible character';
+  if (hasInvisible(value) || BLANK.test(value)) return 'it has an invisible character';
   if (/\s/.test(value)) return 'it has a space';
   return /@.*@/.test(value) ? 'it has more than one @' : undefined;
 }

@@ -6,7 +6,7 @@ import { main } from '../../../src/cli/main.ts';
 import { systemRandom } from '../../../src/machine/random.ts';
 import { agentPaste } from '../../support/binary.ts';
 import { checksum } from '../../support/checksum.ts';
-import { command } from '../../support/command.ts';
+import { command, overStream } from '../../support/command.ts';
 import { counts } from '../../support/database.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../../support/directory.ts';
 import { testServer } from '../../support/server.ts';
@@ -168,8 +168,8 @@ async function onTerminal(args: readonly string[], answer: string) {
     env: { NO_COLOR: '1' },
     cwd: process.cwd(),
     stdin,
-    stdout,
-    stderr,
+    stdout: overStream(stdout),
+    stderr: overStream(stderr),
     random: systemRandom(),
     now: Date.now,
     signal: () => new Promise(() => undefined),

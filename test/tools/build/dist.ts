@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build as bundle } from 'rolldown';
-import config from '../../../rolldown.config.ts';
+import config, { helpConfig } from '../../../rolldown.config.ts';
 import { openHeldFile } from '../../../src/machine/file-lock.ts';
 import { BUILD_LOCK, BUILDING, putInPlace } from './put-in-place.ts';
 
@@ -42,4 +42,6 @@ function writeTypes(root: string, directory: string): void {
 export async function bundleInto(root: string, directory: string): Promise<void> {
   const { output, ...input } = config;
   await bundle({ ...input, cwd: root, logLevel: 'warn', output: { ...output, dir: join(directory, output.dir) } });
+  const { output: where, ...help } = await helpConfig();
+  await bundle({ ...help, cwd: root, logLevel: 'warn', output: { ...where, dir: join(directory, output.dir) } });
 }

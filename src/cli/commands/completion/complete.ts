@@ -15,6 +15,7 @@ export function configure(command: Command, action: Action): void {
 }
 
 async function complete(context: CommandContext, words: readonly string[]): Promise<void> {
+  context.runtime.stdout.stream(); // the library writes to it
   const program = await context.wholeProgram();
   const { config, ...places } = placesIn(words.slice(0, -1)); // the last word is not complete
   // Of `--seed=fi`, what follows the equals sign.

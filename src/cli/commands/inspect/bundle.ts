@@ -10,8 +10,10 @@ import { addExamples } from '../../examples.ts';
 import { shellWord } from '../../terminal/shell.ts';
 import { openInspected } from './tables.ts';
 
+export const BUNDLE = 'bundle';
+
 export function configureBundle(inspect: Command, action: Action): void {
-  addExamples(inspect.command('bundle'), [
+  addExamples(inspect.command(BUNDLE), [
     'agent-paste inspect bundle --member ada@example.com --out ada.json',
     'agent-paste inspect callbacks --bundle ada.json',
   ])
@@ -23,7 +25,7 @@ export function configureBundle(inspect: Command, action: Action): void {
     .action(
       action(async (context, { member, out }: { member: string; out: string }) => {
         const { output, runtime } = context;
-        await using state = await openInspected(context, inspect, { what: 'bundle' });
+        await using state = await openInspected(context, inspect, { what: BUNDLE });
         const bundle = await state.store.together((reads) =>
           bundleOf(reads, member, clockedBy(state.settings, runtime.now)()),
         );

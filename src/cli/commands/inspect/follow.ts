@@ -25,8 +25,9 @@ export async function follow<K extends FollowedList>(
     context.exitWith(signalExitCode(signal));
     over.abort();
   });
-  runtime.stdout.once('close', () => over.abort()); // the reader, such as `| head`, has closed the stream
-  runtime.stdout.once('error', () => over.abort());
+  const stdout = runtime.stdout.stream();
+  stdout.once('close', () => over.abort()); // the reader, such as `| head`, has closed the stream
+  stdout.once('error', () => over.abort());
   let print: ((item: ShownOf<K>) => void) | undefined;
   for await (const items of store.follow(printed.list, query, over.signal)) {
     print ??= printerOf(context, printed); // no heading if the list cannot be read

@@ -74,8 +74,10 @@ const LISTINGS: Readonly<Record<ListName, { readonly says: string; readonly exam
   users: { says: 'The users of the local WorkOS, newest first.', examples: ['users', 'users --format ndjson'] },
 };
 
-export function configureLists(inspect: Command, action: Action): void {
-  for (const list of Object.keys(LISTINGS) as ListName[]) {
+export const LISTED = Object.keys(LISTINGS) as readonly ListName[];
+
+export function configureLists(inspect: Command, action: Action, lists: readonly ListName[]): void {
+  for (const list of lists) {
     const { says, examples } = LISTINGS[list];
     const command = addExamples(
       inspect.command(list),

@@ -17,7 +17,9 @@ interface PageRow {
   readonly load: () => Promise<ShowPage>;
 }
 
-const PAGES: Readonly<Record<'workspace' | 'member' | 'key' | 'record' | 'callback' | 'event' | 'user', PageRow>> = {
+type PageName = 'workspace' | 'member' | 'key' | 'record' | 'callback' | 'event' | 'user';
+
+const PAGES: Readonly<Record<PageName, PageRow>> = {
   workspace: {
     says: 'A workspace: its member, keys and events.',
     argument: 'workspace id or name, or anything that names its member',
@@ -64,8 +66,11 @@ const PAGES: Readonly<Record<'workspace' | 'member' | 'key' | 'record' | 'callba
 
 const DEFAULT_LIMIT = 50;
 
-export function configurePages(inspect: Command, action: Action): void {
-  for (const [name, { says, argument, example, load }] of Object.entries(PAGES)) {
+export const PAGED = Object.keys(PAGES) as readonly PageName[];
+
+export function configurePages(inspect: Command, action: Action, pages: readonly PageName[]): void {
+  for (const name of pages) {
+    const { says, argument, example, load } = PAGES[name];
     addExamples(inspect.command(name), [`agent-paste inspect ${example}`, `agent-paste inspect ${example} --json`])
       .description(says)
       .argument('<id>', `${argument}; may be shortened`)
