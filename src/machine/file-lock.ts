@@ -8,7 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { Failure } from '../errors/failure.ts';
 import { createPrivateFile, temporaryName } from './private-file.ts';
-import { primaryCode, SQLITE_CODE } from './sqlite-code.ts';
+import { primaryCode, SQLITE_CODE, saysNoLocks } from './sqlite-code.ts';
 
 /** Milliseconds; enough for the work of a command under a lock. */
 const WAIT_MS = 5000;
@@ -43,6 +43,7 @@ function locked(file: string, timeout: number): DatabaseSync {
 }
 
 function notLocked(file: string, error: Error): Failure {
+  if (saysNoLocks(error)) return withoutLocks(file, error);
   if (primaryCode(error) === SQLITE_CODE.busy) {
     const hint = 'Wait for that process, or stop it.';
     return new Failure('state_locked', `${file} is locked by another process`, hint, error);
@@ -71,16 +72,32 @@ export function openHeldFile(file: string): HeldFile {
   return opened(file, file);
 }
 
-/** Whether a file can be locked that no other process knows: some network file systems have no locks. */
+/**
+ * Whether a file can be locked that no other process knows: some network file systems have no locks. True as well if that
+ * cannot be found out.
+ */
 export function hasLocks(directory: string): boolean {
   const file = temporaryName(join(directory, 'lock'));
-  const lock = openHeldFile(file);
+  let lock: HeldFile | undefined;
   try {
+    lock = openHeldFile(file);
     return lock.takeAlone();
+  } catch {
+    return true;
   } finally {
-    lock.release();
+    lock?.release();
     rmSync(file, { force: true });
   }
+}
+
+/** @param place a file, or a directory of which no file can be locked */
+export function withoutLocks(place: string, cause?: unknown): Failure {
+  return new Failure(
+    'state_unwritable',
+    `${place} cannot be locked: its file system has no locks`,
+    'Choose a place on a local disk with --state-dir or --db.',
+    cause,
+  );
 }
 
 /** Whether a process holds the file; a missing file is not created. @throws Failure state_unwritable for other errors */
@@ -155,6 +172,7 @@ function taken(db: DatabaseSync, file: string, statement: string): boolean {
 }
 
 function unusable(file: string, error: Error): Failure {
+  if (saysNoLocks(error)) return withoutLocks(file, error);
   return new Failure(
     'state_unwritable',
     `cannot lock ${file}: ${error.message}`,

@@ -26,3 +26,11 @@ export function isSqliteError(error: unknown): error is SqliteError {
 export function primaryCode(error: unknown): number | undefined {
   return isSqliteError(error) ? error.errcode & 0xff : undefined;
 }
+
+/** SQLITE_PERM, and SQLITE_IOERR with UNLOCK, RDLOCK, CHECKRESERVEDLOCK and LOCK. */
+const LOCK_ERRORS: ReadonlySet<number> = new Set([3, 2058, 2314, 3594, 3850]);
+
+/** Whether the system refused a lock for another reason than another holder, such as ENOSYS. ENOLCK looks like one. */
+export function saysNoLocks(error: unknown): boolean {
+  return isSqliteError(error) && LOCK_ERRORS.has(error.errcode);
+}

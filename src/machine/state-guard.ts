@@ -9,7 +9,7 @@ import { closeSync, constants, openSync, readFileSync, rmSync, writeSync } from 
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers';
 import { Failure } from '../errors/failure.ts';
-import { type HeldFile, hasLocks, isHeld, openHeldFile } from './file-lock.ts';
+import { type HeldFile, hasLocks, isHeld, openHeldFile, withoutLocks } from './file-lock.ts';
 import { ensurePrivateDirectory } from './private-file.ts';
 
 /** Held while several files of a state directory are created, changed or removed. */
@@ -136,14 +136,6 @@ function stillHeld(directory: string): Failure {
     'state_locked',
     `${directory} is being changed by ${holderOf(directory)}`,
     'Wait for that process, or stop it; nothing was changed.',
-  );
-}
-
-function withoutLocks(directory: string): Failure {
-  return new Failure(
-    'state_unwritable',
-    `no file of ${directory} can be locked: its file system has no locks`,
-    'Choose a place on a local disk with --state-dir.',
   );
 }
 

@@ -3,7 +3,7 @@ import { existsSync, lstatSync, mkdtempSync, readdirSync, rmdirSync, rmSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Failure } from '../errors/failure.ts';
-import { type HeldFile, isHeld, openHeldFile, takenAlone } from './file-lock.ts';
+import { type HeldFile, hasLocks, isHeld, openHeldFile, takenAlone, withoutLocks } from './file-lock.ts';
 import { hasFixedMode, systemReason } from './private-file.ts';
 import { GUARD_FILES } from './state-guard.ts';
 
@@ -68,7 +68,9 @@ function claimed(path: string): HeldFile | undefined {
   let lock: HeldFile | undefined;
   try {
     lock = openHeldFile(join(path, IN_USE));
-    if (lock.takeShared() && existsSync(lock.file)) return lock;
+    if (lock.takeShared()) {
+      if (existsSync(lock.file)) return lock;
+    } else if (!hasLocks(path)) throw withoutLocks(lock.file);
   } catch (error) {
     lock?.release();
     if (!existsSync(path)) return undefined;

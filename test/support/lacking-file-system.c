@@ -3,6 +3,7 @@
  *   LACKING_BELOW  the directory, as its real path
  *   LACKING        modes: everything has 0777; shm: nothing is mapped that others see; dirsync: no directory is synced;
  *                  links: no hard links; locks: no locks
+ *   LACKING_ERRNO  what a lock is refused with; ENOLCK by default
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -96,7 +97,8 @@ static int refused_lock(int fd, int command) {
   char path[PATH_MAX];
   int locks = command == F_SETLK || command == F_SETLKW || command == F_OFD_SETLK;
   if (!(locks && lacks("locks") && is_here(path_of(fd, path)))) return 0;
-  errno = ENOLCK;
+  const char *code = getenv("LACKING_ERRNO");
+  errno = code != NULL ? atoi(code) : ENOLCK;
   return 1;
 }
 int fcntl(int fd, int command, ...) {

@@ -79,8 +79,8 @@ function checkDirectory({ directory }: StatePaths): Finding {
   if (!existsSync(directory)) {
     return warning(
       'state_directory',
-      `${directory} does not exist yet`,
-      'The first `agent-paste serve` or `agent-paste mint` makes it.',
+      `${directory} does not exist yet, so its file system was not tried`,
+      'The first `agent-paste serve` or `agent-paste mint` makes it, and says what that file system lacks.',
     );
   }
   const stat = statSync(directory);

@@ -1,9 +1,11 @@
 /** Errors of SQLite as errors of this program. */
+import { dirname } from 'node:path';
 import { type ApiError, refusal } from '../../../errors/api-error.ts';
 import { Failure, type FailureCode } from '../../../errors/failure.ts';
 import type { Reason } from '../../../errors/reasons.ts';
+import { hasLocks, withoutLocks } from '../../../machine/file-lock.ts';
 import { systemReason } from '../../../machine/private-file.ts';
-import { isSqliteError, primaryCode, SQLITE_CODE } from '../../../machine/sqlite-code.ts';
+import { isSqliteError, primaryCode, SQLITE_CODE, saysNoLocks } from '../../../machine/sqlite-code.ts';
 
 const REASON_OF: Partial<Record<number, Reason>> = {
   [SQLITE_CODE.busy]: 'database_busy',
@@ -66,6 +68,8 @@ export function asFailure(error: unknown, path: string): unknown {
         error,
       );
     const reason = reasonOf(error) ?? 'database_corrupt';
+    if (saysNoLocks(error) || (reason === 'database_busy' && !hasLocks(dirname(path))))
+      return withoutLocks(path, error);
     return new Failure(FAILURE_OF[reason] ?? 'state_unwritable', `${cannot}: ${error.message}`, HINT[reason], error);
   }
   if (isSystemError(error)) {
