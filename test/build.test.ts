@@ -7,8 +7,10 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -19,6 +21,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { openHeldFile } from '../src/machine/file-lock.ts';
 import { BINARY, type RunResult } from './support/binary.ts';
 import { temporaryDirectory } from './support/directory.ts';
+import { linkProgram } from './tools/build/program-link.ts';
 import { putInPlace } from './tools/build/put-in-place.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -121,6 +124,57 @@ test('builds the program, the library and its types', async () => {
   expect(await node(bin, '--version')).toMatchObject({ code: 0, stderr: '' });
   for (const path of ['library/testing.js', 'types/src/library/msw.d.ts', 'THIRD-PARTY-NOTICES.txt'])
     expect(existsSync(join(dist, path)), path).toBe(true);
+});
+
+describe.runIf(process.platform !== 'win32')('the clone has `agent-paste` among its programs', () => {
+  const programs = (bin: string) => join(dirname(dirname(bin)), 'node_modules/.bin');
+  const started = (path: string, cwd: string) =>
+    spawnSync('agent-paste', ['--version'], {
+      cwd,
+      env: { PATH: `${path}:${dirname(process.execPath)}:${process.env.PATH}` },
+      encoding: 'utf8',
+    });
+
+  test('once, whatever number of builds link it, and starts it from any directory', async () => {
+    const { bin, dist } = unbuilt();
+    cpSync(BUILT, dist, { recursive: true, filter: (path) => !path.includes('.compile-cache') });
+    const link = `(await import(${JSON.stringify(join(ROOT, 'test/tools/build/program-link.ts'))})).linkProgram(process.argv[1])`;
+    const root = dirname(dirname(bin));
+    const links = await Promise.all(Array.from({ length: 16 }, () => node('--input-type=module', '-e', link, root)));
+    for (const each of links) expect(each).toMatchObject({ code: 0, stderr: '' });
+    expect(readdirSync(programs(bin))).toEqual(['agent-paste']);
+    for (const cwd of ['/', root, programs(bin)])
+      expect(started(programs(bin), cwd)).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  test('also after the clone was moved to a place with a space, or is reached through a link', () => {
+    const { bin, dist } = unbuilt();
+    cpSync(BUILT, dist, { recursive: true, filter: (path) => !path.includes('.compile-cache') });
+    const root = dirname(dirname(bin));
+    linkProgram(root);
+    using directory = temporaryDirectory();
+    const moved = join(directory.path, 'a clone');
+    renameSync(root, moved);
+    mkdirSync(root); // which the end of the test removes
+    symlinkSync(moved, join(directory.path, 'link'));
+    for (const place of [moved, join(directory.path, 'link')])
+      expect(started(join(place, 'node_modules/.bin'), '/')).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  test('which says in one line that nothing is built yet', () => {
+    const { bin } = unbuilt();
+    linkProgram(dirname(dirname(bin)));
+    const { status, stderr } = started(programs(bin), '/');
+    expect({ status, lines: stderr.trimEnd().split('\n').length }).toEqual({ status: 2, lines: 1 });
+    expect(stderr).toContain('agent-paste is not built: run `npm run build` in ');
+  });
+
+  test('and a program of that name that is there already stays', () => {
+    const { bin } = unbuilt();
+    writeIn(programs(bin), { 'agent-paste': 'mine' });
+    linkProgram(dirname(dirname(bin)));
+    expect(readFileSync(join(programs(bin), 'agent-paste'), 'utf8')).toBe('mine');
+  });
 });
 
 describe('a build', () => {
