@@ -1,17 +1,15 @@
 /** SIGHUP has two meanings: the terminal of a server was closed, or a server without a terminal must read its keys again. */
 import { isatty } from 'node:tty';
 
-export interface Hangups {
+export interface Hangups extends Disposable {
   /** Resolves when the terminal is closed; never for a server without one. */
   readonly terminalGone: Promise<void>;
   /** Sets the action of SIGHUP for a server without a terminal; before this call, SIGHUP has no effect. */
   reloads(reload: () => void): void;
-  /** Stops listening; the next SIGHUP ends the process. */
-  stop(): void;
 }
 
 /**
- * Listens from now on. A second SIGHUP has no effect: a shell sends one for its job, and the kernel another.
+ * Listens until it is disposed of; the next SIGHUP then ends the process. A second SIGHUP has no effect: a shell sends one for its job, and the kernel another.
  * A server that was started with nohup has no terminal, so it goes on.
  */
 export function onHangup(): Hangups {
@@ -25,6 +23,6 @@ export function onHangup(): Hangups {
     reloads(given) {
       reload = given;
     },
-    stop: () => void process.off('SIGHUP', heard),
+    [Symbol.dispose]: () => void process.off('SIGHUP', heard),
   };
 }

@@ -79,7 +79,7 @@ async function serve(context: CommandContext, { bug: bugs = [] }: ServeFlags): P
       : (await import('../../conformance/check/bugs/bugs.ts')).wrappingWith(bugs, settings, runtime.random);
   const recorder = await recorderFor(settings, runtime.random);
   // Signals are handled before any file is open, so that an early Ctrl-C also stops cleanly.
-  const hangup = onHangup();
+  using hangup = onHangup();
   const stopped = Promise.race([runtime.signal('SIGINT', 'SIGTERM'), runtime.parentGone(), hangup.terminalGone]);
   // Other processes cannot read a log in memory.
   const explainHere = settings.db === ':memory:' ? undefined : commandHere('explain', resolved, runtime);
@@ -118,7 +118,6 @@ async function serve(context: CommandContext, { bug: bugs = [] }: ServeFlags): P
     if (failure) throw failure;
   } finally {
     await server.stop();
-    hangup.stop();
   }
 }
 

@@ -1,8 +1,9 @@
 /** A server whose terminal is closed, and one that has none. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { BINARY } from '../../support/binary.ts';
+import { command } from '../../support/command.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../../support/directory.ts';
 import { heard } from '../../support/shell.ts';
 import { HAS_TERMINALS, onTerminal } from '../../support/terminal.ts';
@@ -73,4 +74,19 @@ test.runIf(HAS_TERMINALS)('a server under nohup lives on, and reads its keys aga
     process.kill(pid, 'SIGTERM');
     await expect.poll(() => isAlive(pid)).toBe(false);
   }
+});
+
+test.each<[string, readonly string[], number]>([
+  ['a seed that is missing', ['--seed', 'nope.yaml'], 2],
+  ['a database of another program', ['--db', 'notes.txt'], 7],
+  ['an issuer that is none', ['--issuer', '/'], 2],
+  ['a port that it may not have', ['--port', '6000'], 2],
+  ['a clock beside another WorkOS', ['--clock', '+1h', '--workos-api-url', 'http://127.0.0.1:1'], 2],
+])('a start that fails by %s leaves no listener behind', async (_, args, code) => {
+  writeFileSync(join(directory.path, 'notes.txt'), 'mine '.repeat(1000));
+  const listeners = () => process.eventNames().map((name) => [name, process.listenerCount(name)]);
+  const before = listeners();
+  const result = await command(['serve', '--port', '0', ...args], { cwd: directory.path });
+  expect(result.code, result.stderr).toBe(code);
+  expect(listeners()).toEqual(before);
 });
