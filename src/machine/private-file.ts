@@ -221,11 +221,16 @@ export function readPrivateFile(path: string): string | undefined {
         `Run \`chmod 600 ${path}\`, and rotate its keys if the machine is shared.`,
       );
     }
+    if (stat.size > MOST_BYTES)
+      throw new Failure('state_corrupt', `${path} has ${stat.size} bytes, which none of ours has`, 'Restore the file.');
     return readFileSync(fd, 'utf8');
   } finally {
     closeSync(fd);
   }
 }
+
+/** Keys, peppers, notes and lists have some kilobytes. Reading a larger file would block the server. */
+const MOST_BYTES = 4_194_304;
 
 /**
  * Reads a file that a platform mounts with secrets: the platform chooses its owner, its group may read it, and it may

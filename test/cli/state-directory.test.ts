@@ -8,6 +8,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -184,3 +185,23 @@ test.each(['peppers.json', 'signing-keys/first-key.json'])(
     expect(stderr.split('\n')[0]).toContain(file);
   },
 );
+
+test.each([
+  ['peppers.json', ['serve', '--port', '0'], 7],
+  ['peppers.json', ['doctor', '--port', '0'], 1],
+  ['peppers.json', ['keys', 'rotate', '--pepper'], 7],
+  ['signing-keys/first-key.json', ['mint'], 7],
+  ['signing-keys/first-key.json', ['keys', 'list'], 7],
+  ['signing-keys/first-key.json', ['serve', '--port', '0'], 7],
+  ['clock', ['mint'], 7],
+  ['databases.json', ['reset', '--yes'], 7],
+])('%s of 20 GB is not read by `%s`', async (file, args, code) => {
+  using directory = temporaryDirectory();
+  const state = join(directory.path, 'state');
+  await (await serverProcess(['--state-dir', state])).stop();
+  writeFileSync(join(state, file), '', { mode: 0o600 });
+  truncateSync(join(state, file), 20 * 2 ** 30);
+  const result = await agentPaste([...args, '--state-dir', state]);
+  expect(result.code).toBe(code);
+  expect(result.stdout + result.stderr).toContain(`${join(state, file)} has ${20 * 2 ** 30} bytes`);
+});
