@@ -42,7 +42,63 @@ async function seeded(state: State, options: RunOptions): Promise<boolean> {
 
 const once = async (state: State) => void (await run(state, ['mint'], {}));
 
+const AT = '2030-01-31T12:00:00.000Z';
+const LATER = '2030-02-01T12:00:00.000Z';
+
+const output = async ({ paths }: State, ...args: string[]) =>
+  (await agentPaste([...args, '--state-dir', paths.directory])).stdout.trim();
+
+/** The key ids, the one that signs first. */
+async function kids(state: State, isPublished: boolean): Promise<readonly string[]> {
+  const { keys } = JSON.parse(await output(state, 'keys', 'list', '--json'));
+  return (keys as readonly { kid: string; retired_at: string | null }[])
+    .filter(({ retired_at }) => (retired_at === null) === isPublished)
+    .map(({ kid }) => kid);
+}
+
+const KEPT = JSON.stringify({ ...makeRsaKey().jwk, kid: 'kept' });
+const CHANGED = JSON.stringify({ ...makeRsaKey().jwk, kid: 'changed' });
+
+async function twoKeys(state: State): Promise<void> {
+  for (const input of [CHANGED, KEPT]) await run(state, ['keys', 'import', '-'], { input });
+}
+
 export const REPEATABLE = {
+  'keys retire': {
+    prepare: twoKeys,
+    from: 'start',
+    run: (state, options) => run(state, ['keys', 'retire', 'changed'], options),
+    check: async (state) => {
+      expect([...(await kids(state, true)), ...(await kids(state, false))].sort()).toEqual(['changed', 'kept']);
+      await run(state, ['keys', 'retire', 'changed'], {});
+      expect(await kids(state, true)).toEqual(['kept']);
+      expect(await kids(state, false)).toEqual(['changed']);
+    },
+  },
+  'keys publish': {
+    prepare: async (state) => {
+      await twoKeys(state);
+      await run(state, ['keys', 'retire', 'changed'], {});
+    },
+    from: 'start',
+    run: (state, options) => run(state, ['keys', 'publish', 'changed'], options),
+    check: async (state) => {
+      expect([...(await kids(state, true)), ...(await kids(state, false))].sort()).toEqual(['changed', 'kept']);
+      await run(state, ['keys', 'publish', 'changed'], {});
+      expect(await kids(state, true)).toEqual(['kept', 'changed']);
+    },
+  },
+  'clock set': {
+    from: 'start',
+    run: async (state, options) => {
+      await using server = await serve(state, { env: { AGENT_PASTE_CLOCK: AT } });
+      const isAlive = await run(state, ['clock', 'set', LATER], options);
+      expect(isAlive ? [LATER] : [AT, LATER]).toContain(await output(state, 'clock', 'show'));
+      expect(await output(state, 'clock', 'set', LATER)).toBe(LATER);
+      expect(await server.stop()).toBe(0);
+      return isAlive;
+    },
+  },
   import: {
     prepare: once,
     from: 'start',

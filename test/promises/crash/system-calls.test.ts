@@ -18,6 +18,9 @@ test.skipIf(!CAN_TRACE).each([
   ['import', 3],
   ['reset', 3],
   ['users add', 3],
+  ['keys retire', 2],
+  ['keys publish', 2],
+  ['clock set', 2],
 ] as const)('killed at every write system call (needs strace): %s', { timeout: 1_800_000 }, async (name, inShort) => {
   const scenario: Scenario = SCENARIOS[name];
   using before = await prepared(scenario);
