@@ -38,9 +38,9 @@ interface SystemError extends NodeJS.ErrnoException {
 function isSystemError(error: unknown): error is SystemError {
   if (!(error instanceof Error)) return false;
   const { code, syscall } = error as NodeJS.ErrnoException;
-  return (
-    typeof syscall === 'string' && typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) && !OUR_MISTAKES.has(code)
-  );
+  // Node itself refuses to remove a directory in place of a file, with a code of its own.
+  const isOne = typeof code === 'string' && /^(?:E[A-Z0-9]+|ERR_FS_EISDIR)$/.test(code);
+  return typeof syscall === 'string' && isOne && !OUR_MISTAKES.has(code);
 }
 
 function ofSystem(error: SystemError): Failure {

@@ -5,12 +5,12 @@
  * locked twice.
  */
 
-import { closeSync, constants, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers';
 import { Failure } from '../errors/failure.ts';
 import { type HeldFile, hasLocks, isHeld, openHeldFile, withoutLocks } from './file-lock.ts';
-import { ensurePrivateDirectory } from './private-file.ts';
+import { ensurePrivateDirectory, readPrivateFile } from './private-file.ts';
 
 /** Held while several files of a state directory are created, changed or removed. */
 export interface StateGuard {
@@ -83,7 +83,7 @@ export async function guardState(
     release() {
       if (!guard.held) return;
       served?.release();
-      rmSync(join(directory, GUARD_FILES.holder), { force: true });
+      forgetHolder(directory);
       guard.release();
     },
   };
@@ -142,8 +142,9 @@ function stillHeld(directory: string): Failure {
 /** The name is only for people who wait, so it is not synced. Only the lock decides. */
 function noteHolder(directory: string, what: string): void {
   try {
-    const { O_CREAT, O_TRUNC, O_WRONLY, O_NOFOLLOW = 0 } = constants;
-    const fd = openSync(join(directory, GUARD_FILES.holder), O_CREAT | O_TRUNC | O_WRONLY | O_NOFOLLOW, 0o600);
+    const { O_CREAT, O_TRUNC, O_WRONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+    const flags = O_CREAT | O_TRUNC | O_WRONLY | O_NOFOLLOW | O_NONBLOCK; // opening a pipe would wait for its reader
+    const fd = openSync(join(directory, GUARD_FILES.holder), flags, 0o600);
     try {
       writeSync(fd, `${JSON.stringify({ pid: process.pid, what })}\n`);
     } finally {
@@ -154,9 +155,17 @@ function noteHolder(directory: string, what: string): void {
   }
 }
 
+function forgetHolder(directory: string): void {
+  try {
+    rmSync(join(directory, GUARD_FILES.holder), { force: true });
+  } catch {
+    // Something else has that name, and nothing was noted.
+  }
+}
+
 function holderOf(directory: string): string {
   try {
-    const { pid, what } = JSON.parse(readFileSync(join(directory, GUARD_FILES.holder), 'utf8'));
+    const { pid, what } = JSON.parse(readPrivateFile(join(directory, GUARD_FILES.holder)) ?? '');
     if (Number.isSafeInteger(pid) && typeof what === 'string' && /^[\x20-\x7e]{1,80}$/.test(what))
       return `${what} (pid ${pid})`;
   } catch {

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -39,6 +39,7 @@ test.each([
     () => statSync('/etc/passwd/x'),
     /^cannot use \/etc\/passwd\/x: not a directory \(ENOTDIR\)$/,
   ],
+  ['a directory in place of a file', () => rmSync('/proc'), /^cannot use \/proc: .*EISDIR/],
   ['a missing file', () => statSync('/no/such/file'), /^cannot use \/no\/such\/file: no such file or directory/],
 ])('%s is a state that cannot be used, and no bug', (_, work, message) => {
   expect(failureOf(thrown(work))).toMatchObject({ code: 'state_unwritable', message: expect.stringMatching(message) });
