@@ -1,5 +1,5 @@
 /** Directories that are removed after use, and the search for those of killed processes. */
-import { existsSync, lstatSync, mkdtempSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, mkdtempSync, readdirSync, rmdirSync, rmSync, type Stats } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Failure } from '../errors/failure.ts';
@@ -126,14 +126,11 @@ export function removeAbandoned(path: string): boolean {
 /** A directory that only this user can enter, with the empty file that only this program creates. */
 function isOurs(path: string): boolean {
   const me = process.getuid?.();
+  const isMine = ({ uid, mode }: Stats) => me === undefined || (uid === me && (mode & 0o077) === 0);
   const directory = lstatSync(path, { throwIfNoEntry: false });
+  if (directory?.isDirectory() !== true || !isMine(directory)) return false; // that of another user may not be looked into
   const lock = lstatSync(join(path, IN_USE), { throwIfNoEntry: false });
-  return (
-    directory?.isDirectory() === true &&
-    lock?.isFile() === true &&
-    lock.size === 0 &&
-    (me === undefined || (directory.uid === me && lock.uid === me && (directory.mode & 0o077) === 0))
-  );
+  return lock?.isFile() === true && lock.size === 0 && isMine(lock);
 }
 
 function isInUse(path: string): boolean {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -247,3 +247,25 @@ test('a temporary directory that cannot be looked into is an error, and its vari
     expect(leftovers).toMatchObject({ severity: 'error', remedy: expect.stringContaining('TMPDIR') });
   }
 });
+
+/** Only root can become another user. */
+test.runIf(process.getuid?.() === 0)(
+  'what another user is running in the temporary directory is not looked into',
+  async () => {
+    const theirs = join(temporary, 'agent-paste-exec-AAAAAA');
+    mkdirSync(theirs, { mode: 0o700 });
+    writeFileSync(join(theirs, 'in-use.lock'), '');
+    for (const path of [cwd, temporary]) chmodSync(path, 0o777);
+    const module = new URL('../../../../src/machine/temporary-directory.ts', import.meta.url).href;
+    const script = `const { abandonedDirectories } = await import(${JSON.stringify(module)});
+    process.setuid(65534);
+    process.stdout.write(JSON.stringify(abandonedDirectories()));`;
+    const found = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: '/',
+      env,
+      encoding: 'utf8',
+    });
+    expect({ stdout: found.stdout, stderr: found.stderr }).toEqual({ stdout: '[]', stderr: '' });
+    expect(existsSync(theirs)).toBe(true);
+  },
+);
