@@ -1,5 +1,6 @@
 /** The settings of a command: its flags, the environment, and the nearest configuration file. */
-import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { realpathSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { Setting } from '../machine/settings/setting.ts';
 import {
   type ConfigFile,
@@ -73,9 +74,20 @@ function refuseForeignPlaces(file: ConfigFile, { values, origins }: ResolvedSett
     const { form } = SETTINGS[name] as Setting<unknown>;
     const value = values[name];
     if (form.locate === undefined || value === undefined || origins[name] !== 'file') continue;
-    const path = relative(dirname(file.path), String(form.locate(value, dirname(file.path))));
+    const place = dirname(file.path);
+    const path = relative(realPlace(place), realPlace(String(form.locate(value, place))));
     const isOutside = path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path);
     if (isOutside && String(value) !== ':memory:')
       throw notFromFoundFile(file, name, `${String(value)} lies outside of the directory of that file`);
+  }
+}
+
+/** Where a path leads: a repository may contain a link out of itself. What is missing would be made there. */
+function realPlace(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    const above = dirname(path);
+    return above === path ? path : join(realPlace(above), basename(path));
   }
 }

@@ -1,5 +1,5 @@
 /** A configuration file that was found upwards came with its directory, and its author may be a stranger. */
-import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ let place: string;
 
 beforeEach(async () => {
   directory = temporaryDirectory();
-  below = join(directory.path, 'a', 'b');
+  below = inRepository('a/b');
   mkdirSync(below, { recursive: true });
   collected = [];
   collector = createServer((request, response) => {
@@ -32,8 +32,10 @@ afterEach(() => {
   directory[Symbol.dispose]();
 });
 
+const inRepository = (path: string) => join(directory.path, 'repository', path);
+
 function config(text: string): string {
-  const file = join(directory.path, 'agent-paste.config.yaml');
+  const file = inRepository('agent-paste.config.yaml');
   writeFileSync(file, text, { mode: 0o644 });
   chmodSync(file, 0o644);
   return file;
@@ -131,6 +133,51 @@ describe('the file may not set', () => {
     expect(code).toBe(2);
     expect(stderr.split('\n')[0]).toContain(`error: ${file}:2: ${name} must not come from a file that was found`);
     expect(stderr).toContain('--config');
+  });
+
+  test.each<[string, string, () => void]>([
+    ['db: out/x.db', 'db', () => symlinkSync('..', inRepository('out'))],
+    ['db: one/x.db', 'db', () => symlinkSync('two', inRepository('one'))],
+    ['state-dir: a/state', 'state-dir', () => symlinkSync('../../elsewhere', inRepository('a/state'))],
+    ['state-dir: out/state', 'state-dir', () => symlinkSync('..', inRepository('out'))],
+    ['seed: users.yaml', 'seed', () => symlinkSync('../elsewhere/secret.txt', inRepository('users.yaml'))],
+    ['peppers: peppers.json', 'peppers', () => symlinkSync('../elsewhere/secret.txt', inRepository('peppers.json'))],
+  ])('%s, where a link leads out of its directory', async (line, name, link) => {
+    mkdirSync(inRepository('../elsewhere'));
+    writeFileSync(inRepository('../elsewhere/secret.txt'), 'my-secret: 1\n');
+    symlinkSync('../elsewhere', inRepository('two'));
+    link();
+    const file = config(`${line}\n`);
+    for (const args of [['serve', '--port', '0'], ['mint'], ['reset', '--yes']]) {
+      const { code, stderr } = await run(args);
+      expect({ args, code }).toEqual({ args, code: 2 });
+      expect(stderr).toContain(`error: ${file}:1: ${name} must not come from a file that was found`);
+      expect(stderr).not.toContain('my-secret');
+    }
+    expect(readdirSync(inRepository('../elsewhere'))).toEqual(['secret.txt']);
+    expect(readdirSync(inRepository('..')).sort()).toEqual(['elsewhere', 'repository']);
+  });
+
+  test.each<[string, () => void]>([
+    ['db: new/x.db', () => symlinkSync('../nowhere', inRepository('new'))],
+    ['db: x.db', () => symlinkSync('../x.db', inRepository('x.db'))],
+    ['db: round/x.db', () => symlinkSync('round', inRepository('round'))],
+    ['state-dir: a/state', () => symlinkSync('../../nowhere', inRepository('a/state'))],
+  ])('%s, where a link leads to nothing, and nothing is made there', async (line, link) => {
+    link();
+    config(`${line}\n`);
+    expect((await run(['serve', '--port', '0'])).code).toBe(7);
+    expect(readdirSync(inRepository('..'))).toEqual(['repository']);
+  });
+
+  test('but a path through a link that stays inside it may, and so may a directory that is a link itself', async () => {
+    mkdirSync(inRepository('data'));
+    symlinkSync('data', inRepository('link'));
+    config('db: link/x.db\nstate-dir: link/state\n');
+    expect(await run(['mint'])).toMatchObject({ code: 0 });
+    symlinkSync('repository', inRepository('../alias'));
+    const cwd = join(inRepository('../alias'), 'a/b');
+    expect(await agentPaste(['mint'], { cwd })).toMatchObject({ code: 0 });
   });
 
   test.each(['db: state/my.db', 'state-dir: .state', 'port: 0', 'issuer: https://issuer.example', 'db: ":memory:"'])(
