@@ -9,7 +9,7 @@ import { openDirectory } from '../../../src/store/sqlite/users.ts';
 import { openKeyring } from '../../../src/workos/keys/keyring.ts';
 import { mintToken } from '../../../src/workos/tokens/mint.ts';
 import { newUser } from '../../../src/workos/users.ts';
-import { serverProcess } from '../../support/binary.ts';
+import { agentPaste, serverProcess } from '../../support/binary.ts';
 import { counts } from '../../support/database.ts';
 import { temporaryDirectory } from '../../support/directory.ts';
 
@@ -141,4 +141,32 @@ test('answers 503 at a limit on the size of files (ulimit), keeps no partial row
     headers: { authorization: `Bearer ${first!.token}` },
   });
   expect(await replay.text()).toBe(first!.text);
+});
+
+test('a file that must not grow ends each command as one that cannot be written, and never as a damaged one', async () => {
+  using directory = temporaryDirectory();
+  const options = { cwd: directory.path };
+  const server = await serverProcess([], options);
+  const { stdout } = await agentPaste(['mint'], options);
+  const headers = { authorization: `Bearer ${stdout.trim()}` };
+  expect((await fetch(server.ready.callback_url, { method: 'POST', headers })).status).toBe(200);
+  await server.kill();
+  // What SQLite recovers after a kill is larger than that.
+  const wrapper = ['sh', '-c', 'ulimit -f 8 && exec "$@"', 'sh'];
+  for (const args of [
+    ['serve', '--port', '0'],
+    ['users', 'add', 'x@example.com'],
+    ['users', 'list'],
+    ['mint', '--email', 'x@example.com'],
+    ['sweep'],
+    ['inspect', 'members'],
+    ['inspect', '--audit'],
+  ]) {
+    const { code, stderr } = await agentPaste([...args, '--json'], { ...options, wrapper });
+    expect({ args, code, said: JSON.parse(stderr).error?.code }).toEqual({ args, code: 7, said: 'state_unwritable' });
+  }
+  const doctor = await agentPaste(['doctor', '--port', '0'], { ...options, wrapper });
+  expect(doctor.code).toBe(1);
+  expect(doctor.stdout).not.toContain('Restore a backup, or move the file away');
+  expect(await agentPaste(['inspect', '--audit'], options)).toMatchObject({ code: 0 });
 });
