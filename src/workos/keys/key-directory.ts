@@ -37,9 +37,15 @@ export interface KeyDirectory {
 
 /**
  * @param onBroken called once per cause if a later reading fails; the last valid keys stay in use unless it throws
+ * @param outlivesKeys whether the keys stay in use after all files were removed: a server's. A command may find that a
+ *   reset came after what it did.
  * @throws Failure state_corrupt, state_unsafe, state_unwritable
  */
-export function openKeyDirectory(path: string, onBroken: (failure: Failure) => void): KeyDirectory {
+export function openKeyDirectory(
+  path: string,
+  onBroken: (failure: Failure) => void,
+  outlivesKeys: boolean,
+): KeyDirectory {
   ensurePrivateDirectory(path);
   let snapshot: Snapshot = { keys: [], fileOf: new Map(), content: '' };
   /** The failure of the last reading. It is thrown again until a file changes. */
@@ -77,7 +83,7 @@ export function openKeyDirectory(path: string, onBroken: (failure: Failure) => v
   const read = (): void => {
     try {
       const last = snapshot;
-      if (reread().length > 0 || last.keys.length === 0) {
+      if (reread().length > 0 || last.keys.length === 0 || !outlivesKeys) {
         broken = undefined;
         reported = undefined;
         return;

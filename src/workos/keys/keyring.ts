@@ -89,10 +89,11 @@ export function openKeyring(
 ): Keyring {
   const change = <T>(what: string, work: () => T | Promise<T>): T | Promise<T> =>
     guard?.held ? work() : guarded(dirname(directory), `agent-paste ${what}`, work, { onWait });
-  const files = openKeyDirectory(directory, (failure) => {
+  const onBroken = (failure: Failure) => {
     if (!onWarning) throw failure;
     onWarning(`${failure.message}; the keys that were read before stay in use`);
-  });
+  };
+  const files = openKeyDirectory(directory, onBroken, onWarning !== undefined);
   let published: { readonly of: readonly StoredKey[]; readonly set: PublicKeySet } | undefined;
 
   const find = (kid: string, keys = files.current()): StoredKey => {
@@ -125,7 +126,7 @@ export function openKeyring(
     if (!key)
       throw new Failure(
         'not_found',
-        'every signing key is retired',
+        files.current().length === 0 ? 'there is no signing key' : 'every signing key is retired',
         'Run `agent-paste keys rotate` to make a new one.',
       );
     return key;

@@ -268,6 +268,26 @@ describe('files that are not keys', () => {
     expect(warnings).toHaveLength(1);
   });
 
+  it.each<[string, (keyring: ReturnType<typeof openKeyring>) => Promise<unknown>]>([
+    ['rotated', (keyring) => keyring.rotate(NOW)],
+    ['retired', async (keyring) => keyring.retire(keyring.list()[0]?.kid ?? '', NOW, { force: true })],
+    ['published', async (keyring) => keyring.publish(keyring.list()[0]?.kid ?? '')],
+    ['lent', (keyring) => keyring.lend(NOW)],
+  ])('that a reset removes after a command has %s one are gone, and that is no damage', async (_, change) => {
+    const keyring = openKeyring(directory);
+    await keyring.ensure(NOW);
+    await change(keyring);
+    for (const name of readdirSync(directory)) rmSync(join(directory, name));
+    expect(keyring.list()).toEqual([]);
+    expect(keyring.jwks()).toEqual({ keys: [] });
+    expect(failureOf(() => keyring.signingKey())).toMatchObject({
+      code: 'not_found',
+      message: 'there is no signing key',
+    });
+    await keyring.ensure(NOW);
+    expect(keyring.list()).toHaveLength(1);
+  });
+
   it('ending in .tmp are ignored as unfinished writes', async () => {
     const keyring = openKeyring(directory);
     await keyring.ensure(NOW);
