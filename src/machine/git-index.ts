@@ -1,6 +1,6 @@
 /** Whether git tracks a directory, read from its index without starting git (git-scm.com/docs/index-format). */
-import { readFileSync, realpathSync, statSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 
 /** An index of a million files has about 100 MB. A larger one is not read; the directory then counts as not tracked. */
 const MAX_INDEX_BYTES = 256 * 1024 * 1024;
@@ -15,12 +15,39 @@ function isInIndex(directory: string): boolean {
   if (repository === undefined) return false;
   const index = readIndex(repository);
   if (index === undefined) return false;
-  const path = relative(repository, directory).replaceAll('\\', '/');
+  const path = pathOnDisk(repository, relative(repository, directory).split(sep));
   // Only version 4 shortens names. In other versions, a quick search shows whether the path is in the index.
   if (index.length >= 8 && index.readUInt32BE(4) < 4 && !index.includes(path)) return false;
   return HASH_BYTES.some((bytes) =>
     pathsOf(index, bytes).some((tracked) => tracked === path || tracked.startsWith(`${path}/`)),
   );
+}
+
+/**
+ * The path as the index has it. macOS and Windows find a directory under a name in another case too, so a repository
+ * could bring `.Agent-Paste`.
+ */
+export function pathOnDisk(directory: string, names: readonly string[]): string {
+  let at = directory;
+  const found = names.map((name) => {
+    const here = namesIn(at);
+    const one = here.includes(name) ? name : (here.find((each) => folded(each) === folded(name)) ?? name);
+    at = join(at, name);
+    return one;
+  });
+  return found.join('/');
+}
+
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return []; // it may be entered, and not listed
+  }
+}
+
+function folded(name: string): string {
+  return name.normalize('NFC').toLowerCase();
 }
 
 /** Lengths of SHA-1 and SHA-256: the index does not say which one it uses. */

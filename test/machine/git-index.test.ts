@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { isTracked } from '../../src/machine/git-index.ts';
+import { isTracked, pathOnDisk } from '../../src/machine/git-index.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/directory.ts';
 
 let directory: TemporaryDirectory;
@@ -98,4 +98,29 @@ test.each([
   mkdirSync(join(repository, 'state'), { recursive: true });
   prepare();
   expect(isTracked(join(repository, 'state'))).toBe(false);
+});
+
+/** What a file system without case does with the rest of the path cannot be shown on one that has it. */
+test.each([
+  [['.agent-paste'], '.Agent-Paste'],
+  [['.AGENT-PASTE'], '.Agent-Paste'],
+  [['état'.normalize('NFD')], 'État'],
+  [['exact'], 'exact'],
+  [['missing'], 'missing'],
+])('a directory that is asked for as %j is looked for as %s', (names, found) => {
+  for (const name of ['.Agent-Paste', 'État', 'Exact', 'exact']) mkdirSync(join(repository, name), { recursive: true });
+  expect(pathOnDisk(repository, names)).toBe(found);
+});
+
+test('finds a state directory that is a submodule, and one that a submodule tracks', () => {
+  mkdirSync(repository);
+  git('init', '-q');
+  file('sub/state/x.txt');
+  const inner = join(repository, 'sub');
+  execFileSync('git', ['-C', inner, 'init', '-q']);
+  execFileSync('git', ['-C', inner, 'add', '.']);
+  expect(isTracked(join(inner, 'state'))).toBe(true);
+  execFileSync('git', ['-C', inner, '-c', 'user.name=a', '-c', 'user.email=a@example.com', 'commit', '-qm', 'all']);
+  execFileSync('git', ['-C', repository, '-c', 'advice.addEmbeddedRepo=false', 'add', 'sub']);
+  expect(isTracked(inner)).toBe(true);
 });
