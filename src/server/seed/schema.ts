@@ -9,6 +9,7 @@ import { dateTime } from '../../machine/values/instant.ts';
 import { email, externalId, personName, userId } from '../../machine/values/user.ts';
 import { isPassword, PASSWORD_ACCEPTS } from '../../workos/authkit/password.ts';
 import { FAILURE_NAMES, isFailure } from '../../workos/failure-names.ts';
+import { isMetadata, METADATA_ACCEPTS } from '../workos/user-members.ts';
 
 const ulidId = (prefix: string) =>
   z
@@ -50,7 +51,10 @@ const seedUser = z.strictObject({
   last_name: read(personName).optional(),
   email_verified: z.boolean().default(true),
   external_id: read(externalId).optional(),
-  metadata: z.record(z.string().min(1).max(40), z.string().max(600)).default({}),
+  metadata: z
+    .record(z.string().min(1).max(40), z.string().max(600))
+    .refine(isMetadata, `must be ${METADATA_ACCEPTS}`)
+    .default({}),
   password: z.string().refine(isPassword, `must be ${PASSWORD_ACCEPTS}`).optional(),
   sign_in: z.string().refine(isFailure, `must be one of ${FAILURE_NAMES}`).optional(),
 });

@@ -21,6 +21,7 @@ interface Rule {
 }
 
 const MAX_ENTRIES = 50;
+export const METADATA_ACCEPTS = `at most ${MAX_ENTRIES} entries of text: names to 40, values to 600 characters`;
 
 const RULES: Readonly<Record<keyof UserMembers, Rule>> = {
   email: { is: isEmail, accepts: 'an e-mail address' },
@@ -28,10 +29,7 @@ const RULES: Readonly<Record<keyof UserMembers, Rule>> = {
   last_name: { is: orNull(isPersonName), accepts: 'a name of at most 200 characters in one line, or null' },
   email_verified: { is: (value) => typeof value === 'boolean', accepts: 'true or false' },
   external_id: { is: orNull(isExternalId), accepts: `${externalId.accepts}, or null` },
-  metadata: {
-    is: isMetadata,
-    accepts: `at most ${MAX_ENTRIES} entries of text: names to 40, values to 600 characters`,
-  },
+  metadata: { is: isMetadata, accepts: METADATA_ACCEPTS },
   password: { is: isPassword, accepts: PASSWORD_ACCEPTS },
 };
 
@@ -60,7 +58,7 @@ export function readUserMembers(text: string): UserMembers | string {
   return read;
 }
 
-/** What is there already goes on; null and undefined are left out. */
+/** What is there already goes on; null and undefined are left out. The result may have too many entries (`isMetadata`). */
 export function mergedMetadata(
   known: Readonly<Record<string, string>>,
   given: UserMembers['metadata'] = {},
@@ -73,7 +71,7 @@ function orNull(is: (value: unknown) => boolean): (value: unknown) => boolean {
   return (value) => value === null || is(value);
 }
 
-function isMetadata(value: unknown): boolean {
+export function isMetadata(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const entries = Object.entries(value);
   const isValue = (each: unknown) => each === null || (typeof each === 'string' && each.length <= 600);

@@ -43,6 +43,11 @@ test.each([
     'users:\n  - {email: a@b.c, id: x}\n  - {email: d@e.f, id: x}\n',
     ':3: users[1].id: is in this file twice',
   ],
+  [
+    'fifty-one entries of metadata',
+    `users:\n  - email: a@b.c\n    metadata: {${Array.from({ length: 51 }, (_, index) => `n${index}: x`).join(', ')}}\n`,
+    ':3: users[0].metadata: must be at most 50 entries of text',
+  ],
   ['an address twice', 'users:\n  - email: a@b.c\n  - email: A@b.c\n', ':3: users[1].email: is in this file twice'],
   [
     'a user whom nobody knows',

@@ -6,11 +6,14 @@ import { userObject } from '../../../workos/user-object.ts';
 import type { DirectoryUser } from '../../../workos/users.ts';
 import { json, type RequestOf } from '../../http/answers.ts';
 import { readBody } from '../../http/body.ts';
-import { mergedMetadata, readUserMembers, type UserMembers } from '../user-members.ts';
+import { isMetadata, METADATA_ACCEPTS, mergedMetadata, readUserMembers, type UserMembers } from '../user-members.ts';
 import { userTaken } from '../user-taken.ts';
 import { INVALID_PARAMETERS, withApiKey, workosError } from '../workos-request.ts';
 import type { AuthkitDeps } from './deps.ts';
 import { MAX_BODY_BYTES } from './sent-form.ts';
+
+/** Entries of metadata, together with those that are there. */
+const TOO_MANY = Symbol('too many');
 
 export const updateUser = withApiKey<AuthkitDeps>(async (c: RequestOf, { signIns, random }) => {
   const text = await readBody(c, MAX_BODY_BYTES, `a user takes at most ${MAX_BODY_BYTES} bytes`);
@@ -25,11 +28,14 @@ export const updateUser = withApiKey<AuthkitDeps>(async (c: RequestOf, { signIns
     if (user === undefined) return undefined;
     const taken = takenBy(rows, user, members);
     if (taken !== undefined) return taken;
-    const { password: _, metadata, ...rest } = members;
-    const next = { ...user, ...rest, metadata: mergedMetadata(user.metadata, metadata), updated_at: at };
+    const { password: _, metadata: given, ...rest } = members;
+    const metadata = mergedMetadata(user.metadata, given);
+    if (!isMetadata(metadata)) return TOO_MANY;
+    const next = { ...user, ...rest, metadata, updated_at: at };
     rows.users.update(next, hidden);
     return next;
   });
+  if (changed === TOO_MANY) return workosError(c, 422, INVALID_PARAMETERS, `metadata must be ${METADATA_ACCEPTS}.`);
   if (typeof changed === 'string') return userTaken(c, 'update', changed);
   return changed === undefined ? notFound(c) : json(c, userObject(changed));
 });

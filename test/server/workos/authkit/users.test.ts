@@ -115,6 +115,32 @@ describe('a change', () => {
     expect(body).toMatchObject({ external_id: null, first_name: null, metadata: { b: '2' } });
   });
 
+  test.each([
+    ['one more', 'put more', 1],
+    ['fifty others', 'put more', 50],
+    ['fifty-one at once', 'made', 51],
+  ])('adds no entry of metadata beyond the fiftieth: %s', async (_, how, count) => {
+    const entries = (from: number, to: number) =>
+      Object.fromEntries(Array.from({ length: to - from }, (_, index) => [`name${from + index}`, 'x']));
+    const email = `many-${crypto.randomUUID()}@example.com`;
+    if (how === 'made') {
+      expect((await ask('POST', USERS, { email, metadata: entries(0, count) })).status).toBe(422);
+      return;
+    }
+    const { body: full } = await ask('POST', USERS, { email, metadata: entries(0, 50) });
+    const more = entries(50, 50 + count);
+    expect(await ask('PUT', `${USERS}/${full.id}`, { metadata: more })).toMatchObject({
+      status: 422,
+      body: { code: 'invalid_request_parameters', message: expect.stringContaining('at most 50 entries') },
+    });
+    expect((await ask('GET', `${USERS}/${full.id}`)).body).toEqual(full);
+    // Others may take the place of those that go.
+    const gone = Object.fromEntries(Object.keys(entries(0, count)).map((name) => [name, null]));
+    if (count > 25) return;
+    const { status, body } = await ask('PUT', `${USERS}/${full.id}`, { metadata: { ...gone, ...more } });
+    expect([status, Object.keys(body.metadata).length]).toEqual([200, 50]);
+  });
+
   test('may write the own address and external id again, in another case too', async () => {
     const { body } = await ask('POST', USERS, { email: 'own@example.com', external_id: 'own' });
     const change = { email: 'OWN@example.com', external_id: 'own' };
