@@ -56,6 +56,16 @@ async function retire(world: World): Promise<void> {
   if (done?.code === 0) model.retired(kid, done.from);
 }
 
+async function publish(world: World): Promise<void> {
+  const { model, choices } = world;
+  const kids = model.maybeRetiredKeys;
+  if (kids.length === 0) return;
+  const kid = choices.of(kids);
+  model.publishing(kid);
+  await command(world, ['keys', 'publish', kid], [0, AFTER_RESET.notFound]);
+  model.published(kid);
+}
+
 async function importKeys(world: World): Promise<void> {
   const done = await command(world, ['keys', 'import', world.keyFile]);
   if (done !== undefined) for (const kid of IMPORTED) world.model.key(kid, done.from);
@@ -82,6 +92,7 @@ export const COMMANDS: readonly Action[] = [
   { weight: 2, act: removeUser },
   { weight: 2, act: rotate },
   { weight: 2, act: retire },
+  { weight: 1, act: publish },
   { weight: 1, act: importKeys },
   { weight: 1, act: rotatePepper },
   { weight: 1, act: sweep },

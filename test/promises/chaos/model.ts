@@ -31,6 +31,8 @@ export class Model {
   #keys = new Map<string, Since<object>>();
   #retired = new Map<string, Since<{ readonly to: number }>>();
   #maybeRetired = new Set<string>();
+  /** Of each key: how many commands take its retirement back, and when the last one ended. */
+  #published = new Map<string, { readonly running: number; readonly ended: number }>();
   #maybeRemoved = new Set<string>();
   #answers = new Map<string, Since<Answer>>();
   #seeded: number | undefined;
@@ -86,8 +88,26 @@ export class Model {
     this.#maybeRetired.add(kid);
   }
 
+  /** Of two commands at once, either may be the last one. */
   retired(kid: string, from: number): void {
-    if (from >= this.#wiped.keys) this.#retired.set(kid, { from, to: this.now() });
+    const { running, ended } = this.#publishedOf(kid);
+    if (from >= this.#wiped.keys && running === 0 && ended < from) this.#retired.set(kid, { from, to: this.now() });
+  }
+
+  publishing(kid: string): void {
+    const { running, ended } = this.#publishedOf(kid);
+    this.#published.set(kid, { running: running + 1, ended });
+    this.#retired.delete(kid);
+  }
+
+  /** A command that takes a retirement back has ended, or was killed. */
+  published(kid: string): void {
+    this.#published.set(kid, { running: this.#publishedOf(kid).running - 1, ended: this.now() });
+    this.#retired.delete(kid);
+  }
+
+  #publishedOf(kid: string) {
+    return this.#published.get(kid) ?? { running: 0, ended: 0 };
   }
 
   seeded(from: number): void {
@@ -126,6 +146,10 @@ export class Model {
   }
   get keys(): readonly string[] {
     return [...this.#keys.keys()];
+  }
+  /** Keys that were retired, or may have been. */
+  get maybeRetiredKeys(): readonly string[] {
+    return [...this.#maybeRetired];
   }
   get retiredKeys(): readonly string[] {
     return [...this.#retired.keys()];
