@@ -25,10 +25,16 @@ test('codes, verifiers, tokens, passwords, cookies, state and hints are nowhere'
   const { verifier, challenge } = pkce();
   const parameters = { code_challenge: challenge, code_challenge_method: 'S256' };
   const canaries = ['canary-of-the-state', 'canary-of-the-hint@example.com', 'canary-wrong-code', verifier];
+  canaries.push('canary-of-the-dashboard', 'canary-referer');
 
   const page = await openPage(url, authorizeQuery({ ...parameters, state: 'canary-of-the-state' }));
   await openPage(url, authorizeQuery({ login_hint: 'canary-of-the-hint@example.com', client_id: 'client_other' }));
-  const code = returned(await page.send({ email: 'ada@example.com' })).get('code') ?? '';
+  // The cookies of the dashboard reach this port too, and a page tells where its visitor came from.
+  const dashboard = {
+    cookie: `${page.cookie}; wos-session=canary-of-the-dashboard`,
+    referer: 'http://canary-referer/',
+  };
+  const code = returned(await page.send({ email: 'ada@example.com' }, dashboard)).get('code') ?? '';
   await exchange(url, 'canary-wrong-code');
   const first = await exchange(url, code, { code_verifier: verifier });
   const next = await refresh(url, first.body.refresh_token);

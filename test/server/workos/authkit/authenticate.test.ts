@@ -131,6 +131,18 @@ describe('a code', () => {
     expect(told(await exchange(other.url, late))).toEqual([400, 'invalid_grant']);
   });
 
+  test('that was made for another client is refused, as is its refresh token', async () => {
+    let other = await testServer();
+    const token = (await exchange(other.url, await codeFor(other.url))).body.refresh_token;
+    const code = await codeFor(other.url);
+    const client_id = 'client_01K9ANOTHER00000000000000';
+    other = await other.restart({ 'client-id': client_id });
+    expectRefused(await exchange(other.url, code), 'invalid_client');
+    expectRefused(await exchange(other.url, code, { client_id }), 'invalid_grant');
+    expectRefused(await refresh(other.url, token, { client_id }), 'invalid_grant');
+    await other[Symbol.asyncDispose]();
+  });
+
   test('of a user who was removed meanwhile is refused', async () => {
     const code = await codeFor(server.url, 'leaving@example.com');
     server.users.remove(server.users.findByEmail('leaving@example.com')?.id ?? '');

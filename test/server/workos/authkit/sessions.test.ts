@@ -91,6 +91,12 @@ describe('a sign-out', () => {
     },
   );
 
+  test('of another user ends the session of that user alone', async () => {
+    const [mine, other] = [await signedIn(), await signedIn('other@example.com')];
+    expect((await signOut(`session_id=${other.sid}`)).status).toBe(302);
+    expect([await isOver(mine), await isOver(other)]).toEqual([false, true]);
+  });
+
   test('by HEAD ends nothing', async () => {
     const session = await signedIn();
     const target = `/user_management/sessions/logout?session_id=${session.sid}`;
