@@ -6,6 +6,7 @@ import { systemReason } from '../machine/private-file.ts';
 
 export function failureOf(error: unknown): Failure {
   if (error instanceof Failure) return error;
+  if (error instanceof SuppressedError) return failureOf(error.suppressed); // what cleaning up met later
   if (error instanceof ApiError) return ofStore(error);
   if (isSystemError(error)) return ofSystem(error);
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -1,5 +1,6 @@
 /** A fault on demand, and everything that the tables hold. */
 import type { FailingKey, Probe } from '../probe.ts';
+import { asFailure } from './errors.ts';
 import { openPool, type Pool } from './pool.ts';
 import type { PostgresPlace } from './store.ts';
 
@@ -14,17 +15,18 @@ const TABLES = [
   'callback_attempts',
 ];
 
-export function probeOf({ url }: Pick<PostgresPlace, 'url'>): Probe {
+export function probeOf(place: PostgresPlace): Probe {
+  const { url } = place;
   const schema = `"${url.schema}"`;
   return {
     remove: () =>
-      once(url, async ({ query }) => {
+      once(place, async ({ query }) => {
         await query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
       }),
-    failKeysOf: (email) => once(url, (pool) => failKeysOf(email, schema, pool, url)),
+    failKeysOf: (email) => once(place, (pool) => failKeysOf(email, schema, pool, place)),
     async *contents() {
       for (const table of TABLES) {
-        const rows = await once(url, ({ query }) => query(`SELECT t::text AS row FROM ${schema}.${table} t`));
+        const rows = await once(place, ({ query }) => query(`SELECT t::text AS row FROM ${schema}.${table} t`));
         yield { name: table, bytes: Buffer.from(rows.map(({ row }) => String(row)).join('\n')) };
       }
     },
@@ -32,7 +34,7 @@ export function probeOf({ url }: Pick<PostgresPlace, 'url'>): Probe {
 }
 
 /** The database refuses one row, in the middle of a statement: foreign keys are judged at its end, and so is this. */
-async function failKeysOf(email: string, schema: string, pool: Pool, url: PostgresPlace['url']): Promise<FailingKey> {
+async function failKeysOf(email: string, schema: string, pool: Pool, place: PostgresPlace): Promise<FailingKey> {
   const literal = `'${email.replaceAll("'", "''")}'`; // a trigger takes no parameters
   await pool.query(
     `CREATE FUNCTION ${schema}.fail_keys() RETURNS trigger LANGUAGE plpgsql AS $fail$ BEGIN
@@ -45,14 +47,16 @@ async function failKeysOf(email: string, schema: string, pool: Pool, url: Postgr
     `CREATE TRIGGER fail_keys AFTER INSERT ON ${schema}.api_keys FOR EACH ROW EXECUTE FUNCTION ${schema}.fail_keys()`,
   );
   return {
-    remove: () => once(url, async ({ query }) => void (await query(`DROP FUNCTION ${schema}.fail_keys() CASCADE`))),
+    remove: () => once(place, async ({ query }) => void (await query(`DROP FUNCTION ${schema}.fail_keys() CASCADE`))),
   };
 }
 
-async function once<T>(url: PostgresPlace['url'], work: (pool: Pool) => Promise<T>): Promise<T> {
+async function once<T>({ url, name }: PostgresPlace, work: (pool: Pool) => Promise<T>): Promise<T> {
   const pool = openPool(url, { size: 1 });
   try {
     return await work(pool);
+  } catch (error) {
+    throw asFailure(error, name);
   } finally {
     await pool.close();
   }

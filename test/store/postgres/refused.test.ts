@@ -1,7 +1,7 @@
 /** What a database must not be: each command says so in one line and ends with its code, and nothing is changed. */
 
 import { afterEach, describe, expect } from 'vitest';
-import { serverProcess } from '../../support/binary.ts';
+import { agentPaste, serverProcess } from '../../support/binary.ts';
 import { command } from '../../support/command.ts';
 import { temporaryDirectory } from '../../support/directory.ts';
 import { databaseNamed, roleWith, testSchema } from '../../support/postgres.ts';
@@ -29,6 +29,24 @@ describe('serve refuses', () => {
       expect(code, stderr).toBe(3);
       expect(stderr).toContain(`cannot use the database ${url}`);
     }
+  });
+
+  test.each([
+    'exec -- true',
+    'check',
+    'check --only replay-identical',
+    'migrate',
+    'sweep',
+    'inspect --audit',
+    'explain request_1',
+  ])('a server that is not there, by %s', async (line) => {
+    const [before = line, after] = line.split(' -- ');
+    const flags = ['--db', 'postgres://ada@127.0.0.1:1/paste', ...(after === undefined ? [] : ['--', after])];
+    using here = temporaryDirectory();
+    const { code, stderr } = await agentPaste([...before.split(' '), ...flags], { cwd: here.path });
+    expect(code, stderr).toBe(3);
+    expect(stderr).toMatch(/^error: .*ECONNREFUSED/m);
+    expect(stderr).not.toMatch(/bug of agent-paste|^ +at /m);
   });
 
   test('a database that does not exist', async () => {
