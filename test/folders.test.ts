@@ -56,6 +56,14 @@ const INSIDE: Readonly<Record<string, Row>> = {
     because: 'the API works without a WorkOS beside it',
   },
   'server/workos': { may: ['server/http', 'server/contract'], because: 'WorkOS is played without knowing the API' },
+  'inspector/web': {
+    may: ['inspector/api-types.ts', 'inspector/inspected.ts', 'inspector/routes/routes.ts'],
+    because: 'requests are let in alike whatever they ask for',
+  },
+  'inspector/routes': {
+    may: ['inspector/api-types.ts', 'inspector/inspected.ts', 'inspector/web/refusal.ts', 'inspector/web/stream.ts'],
+    because: 'a route reads a state; who may ask is decided before',
+  },
   'inspector/recorder': {
     may: ['inspector/api-types.ts'],
     because: 'what is kept of a callback does not depend on who looks at it',

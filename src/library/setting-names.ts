@@ -32,4 +32,5 @@ export type ServerSetting =
   | 'idempotency-ttl'
   | 'in-flight'
   | 'in-flight-wait'
-  | 'inspector';
+  | 'inspector'
+  | 'inspector-port';

@@ -2,6 +2,7 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Failure } from '../errors/failure.ts';
+import { INSPECTOR_NOTE_FILES } from './inspector-notes.ts';
 import { notedDatabasesFile } from './noted-databases.ts';
 import { systemReason, TEMPORARY_SUFFIX } from './private-file.ts';
 import { SERVER_NOTE_FILES } from './server-notes.ts';
@@ -19,6 +20,7 @@ export function stateFiles(paths: StatePaths, { keepKeys }: { readonly keepKeys:
   return [
     ...(keepKeys ? [] : filesIn(paths.signingKeys, new RegExp(String.raw`^[^/]+\.json(?:${TEMPORARY_SUFFIX})?$`))),
     ...filesIn(paths.directory, SERVER_NOTE_FILES),
+    ...filesIn(paths.directory, INSPECTOR_NOTE_FILES),
     ...filesBeside(clockFile(paths.directory), `(?:${TEMPORARY_SUFFIX})?`),
     ...filesIn(paths.directory, PROBE_FILES),
     ...filesBeside(notedDatabasesFile(paths), `(?:${TEMPORARY_SUFFIX})?`),

@@ -51,6 +51,7 @@ interface ReadyLine {
   readonly issuer: string;
   readonly db: string;
   readonly clock?: string;
+  readonly inspector_url: string | null;
 }
 
 export interface ServerProcess extends AsyncDisposable {

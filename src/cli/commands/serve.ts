@@ -23,6 +23,7 @@ import { commandSettings } from '../settings.ts';
 import { type CommandLog, createServerLog } from '../terminal/server-log.ts';
 import { banner, commandHere } from './serve/banner.ts';
 import { closeInheritedInspector } from './serve/inherited-inspector.ts';
+import { inspectorBeside } from './serve/inspector.ts';
 import { recorderFor } from './serve/recording.ts';
 
 export function configure(command: Command, action: Action): void {
@@ -95,6 +96,12 @@ async function serve(context: CommandContext, { bug: bugs = [] }: ServeFlags): P
     },
     wrapping,
   );
+  const inspector = await inspectorBeside(context, { resolved, server, recorder, onBug: log.bug }).catch(
+    async (failure) => {
+      await server.stop();
+      throw failure;
+    },
+  );
   const facts = {
     url: server.url,
     port: server.port,
@@ -105,18 +112,20 @@ async function serve(context: CommandContext, { bug: bugs = [] }: ServeFlags): P
     client_id: settings['client-id'],
     issuer: settings.issuer,
     db: server.db,
+    inspector_url: inspector?.url ?? null,
     ...(server.clock === undefined ? {} : { clock: server.clock }),
   };
   try {
     if (output.json) output.document(facts);
     else if (output.quiet) output.line(facts.url);
-    else banner(context, resolved, facts);
+    else banner(context, resolved, { ...facts, inspector_link: inspector?.link });
     await output.drained(); // otherwise no reader would see that it is ready
     warn(context, settings, bugs);
     hangup.reloads(() => reloadKeys(log, server));
     const failure = await Promise.race([stopped.then(() => log.note(stopping(server.unanswered()))), server.failed]);
     if (failure) throw failure;
   } finally {
+    await inspector?.stop();
     await server.stop();
   }
 }

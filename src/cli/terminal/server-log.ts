@@ -1,11 +1,12 @@
 /** The request log of `serve`, on stderr: a line a request, for people or as JSON. */
+
 import { printable } from '../../errors/foreign-text.ts';
 import { REASONS } from '../../errors/reasons.ts';
+import { shellWord } from '../../machine/values/shell-word.ts';
 import { isoTime } from '../../machine/values/time.ts';
 import type { RequestLogEntry, ServerLog } from '../../server/log/request-log.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Output, Painter } from './output.ts';
-import { shellWord } from './shell.ts';
 
 /** Only its callbacks are in the log that `explain` reads. */
 const CALLBACK_PATH = '/v1/auth/web/callback';

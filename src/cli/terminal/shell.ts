@@ -1,12 +1,5 @@
 /** Commands that a person may paste into a shell. */
-
-/** Nothing in it means anything to a shell. A leading `=` does to zsh, and `~` to all. */
-const PLAIN = /^(?!=)[\w@%+=:,./-]+$/;
-
-/** The text as one word of a POSIX shell (POSIX.1-2024, 2.2.2): between single quotes everything stands for itself. */
-export function shellWord(text: string): string {
-  return PLAIN.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
-}
+import { shellWord } from '../../machine/values/shell-word.ts';
 
 /** The same command for the next page. @param argv the arguments of this one, in which `--cursor` may be given */
 export function nextPage(argv: readonly string[], cursor: string): string {

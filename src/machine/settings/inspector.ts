@@ -1,13 +1,20 @@
-/** Settings of the inspector: what is recorded of callbacks. */
+/** Settings of the inspector: whether it has a page, and what is recorded of callbacks. */
 import { oneOf } from '../values/choice.ts';
+import { port } from '../values/network.ts';
 import type { SettingRows } from './setting.ts';
 
 export const INSPECTOR_SETTINGS = {
   inspector: {
-    says: 'details of callbacks: record: keep them in the log of attempts; off: keep none',
-    form: oneOf('record', 'off'),
+    says: 'page of the inspector: read: page and details of callbacks; record: details without a page; off: neither',
+    form: oneOf('read', 'record', 'off'),
     env: 'AGENT_PASTE_INSPECTOR',
     fallback: 'off',
     placeholder: 'mode',
+  },
+  'inspector-port': {
+    says: 'port of that page, on 127.0.0.1; 0 for any free port, and the next free one after the default',
+    form: port,
+    env: 'AGENT_PASTE_INSPECTOR_PORT',
+    fallback: 8788,
   },
 } as const satisfies SettingRows;

@@ -38,6 +38,7 @@ test("prints only the ready line with the server's facts on stdout", async () =>
     client_id: 'client_01K9AGENTPASTE000000000000',
     issuer: 'https://api.workos.com',
     db: join(directory.path, '.agent-paste', 'agent-paste.db'),
+    inspector_url: null,
   });
   let more = '';
   server.child.stdout?.on('data', (chunk) => {

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { nextPage, shellWord } from '../../../src/cli/terminal/shell.ts';
+import { nextPage } from '../../../src/cli/terminal/shell.ts';
+import { shellWord } from '../../../src/machine/values/shell-word.ts';
 import { runs } from '../../support/property-runs.ts';
 
 const TEXTS = [

@@ -1,6 +1,6 @@
 /** One command that tries an invariant again. */
 import type { CheckResult } from '../../../conformance/check/checks.ts';
-import { shellWord } from '../../terminal/shell.ts';
+import { shellWord } from '../../../machine/values/shell-word.ts';
 import type { Shown } from './shown.ts';
 
 /** The users of this seed are now known to the target, so the command has no seed. */

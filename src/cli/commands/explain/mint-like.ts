@@ -4,10 +4,10 @@ import type { VerifierSettings } from '../../../callback/token/examination.ts';
 import type { ReasonRow } from '../../../errors/reasons/reason.ts';
 import { REASONS, type Reason } from '../../../errors/reasons.ts';
 import type { Settings } from '../../../machine/settings.ts';
+import { shellWord } from '../../../machine/values/shell-word.ts';
 import { isIssuer } from '../../../machine/values/workos.ts';
 import type { CommandContext } from '../../command.ts';
 import { commandSettings } from '../../settings.ts';
-import { shellWord } from '../../terminal/shell.ts';
 
 export interface ExplainedToken {
   readonly accepted: boolean;

@@ -3,11 +3,11 @@ import type { Command } from 'commander';
 import { Failure } from '../../../errors/failure.ts';
 import { writePrivateFile } from '../../../machine/private-file.ts';
 import { clockedBy } from '../../../machine/state-clock.ts';
+import { shellWord } from '../../../machine/values/shell-word.ts';
 import { BUNDLED, bundleOf } from '../../../store/bundle.ts';
 import { MEMBER_NAMES } from '../../../store/view/member-names.ts';
 import type { Action } from '../../command.ts';
 import { addExamples } from '../../examples.ts';
-import { shellWord } from '../../terminal/shell.ts';
 import { openInspected } from './tables.ts';
 
 export const BUNDLE = 'bundle';

@@ -2,10 +2,10 @@
 
 import type { SendExpectation } from '../../../conformance/replay/verdict.ts';
 import { SETTINGS, type Settings } from '../../../machine/settings.ts';
+import { shellWord } from '../../../machine/values/shell-word.ts';
 import type { Minter } from '../../../server/minter.ts';
 import type { CommandContext } from '../../command.ts';
 import type { Verdict } from '../../reporting.ts';
-import { shellWord } from '../../terminal/shell.ts';
 
 /** As commander reads them. */
 export interface ReplayFlags {

@@ -6,11 +6,11 @@ import type { NamedStep, ReadScenario } from '../../../conformance/scenario/read
 import { runScenario, type ScenarioWorld, type StepResult } from '../../../conformance/scenario/run.ts';
 import { Failure } from '../../../errors/failure.ts';
 import { resolveSettings } from '../../../machine/settings.ts';
+import { shellWord } from '../../../machine/values/shell-word.ts';
 import { startTemporaryServer } from '../../../server/temporary-server.ts';
 import { interruption } from '../../interruption.ts';
 import { packageVersion } from '../../runtime.ts';
 import { createServerLog } from '../../terminal/server-log.ts';
-import { shellWord } from '../../terminal/shell.ts';
 import { caseVerdict } from './cases.ts';
 import { conclude } from './conclude.ts';
 import type { ReplayInput } from './inputs.ts';

@@ -4,9 +4,9 @@ import { NO_TOKEN, runSends, type TokenToSend, tokenOf } from '../../../conforma
 import { judgeSends, sameAnswers } from '../../../conformance/replay/verdict.ts';
 import { compareTapes, TAPE_RULES } from '../../../conformance/tape/compare.ts';
 import { type Tape, type TapeSend, tapeOf, wantedAgain } from '../../../conformance/tape/tape.ts';
+import { shellWord } from '../../../machine/values/shell-word.ts';
 import type { Minter } from '../../../server/minter.ts';
 import { interruption } from '../../interruption.ts';
-import { shellWord } from '../../terminal/shell.ts';
 import { replayAgainst } from './against.ts';
 import { casesOf, ruleCases, unanswered } from './cases.ts';
 import { conclude } from './conclude.ts';

@@ -1,11 +1,11 @@
 /** What `agent-paste serve` says on a terminal when it is ready. */
 import { CALLBACK_SETTINGS } from '../../../machine/settings/callback.ts';
 import type { ResolvedSettings, Settings } from '../../../machine/settings.ts';
+import { shellWord } from '../../../machine/values/shell-word.ts';
 import { sdkEnvironment } from '../../../server/environment.ts';
 import type { CommandContext } from '../../command.ts';
 import type { Runtime } from '../../runtime.ts';
 import { flagNames, writtenValue } from '../../setting-options.ts';
-import { shellWord } from '../../terminal/shell.ts';
 
 interface Facts {
   readonly url: string;
@@ -16,6 +16,7 @@ interface Facts {
   readonly issuer: string;
   readonly db: string;
   readonly clock?: string;
+  readonly inspector_link: string | undefined;
 }
 
 export function banner({ output, runtime }: CommandContext, resolved: ResolvedSettings, facts: Facts): void {
@@ -33,6 +34,7 @@ export function banner({ output, runtime }: CommandContext, resolved: ResolvedSe
       ...(facts.clock === undefined ? [] : [row('clock', facts.clock)]),
       row('WorkOS', remote ?? 'played by this server'),
       ...(remote === undefined ? signInRows(resolved.values, facts.port) : []).map(([name, value]) => row(name, value)),
+      ...(facts.inspector_link === undefined ? [] : [row('inspector', facts.inspector_link)]),
       ...chosenRows(resolved).map(([name, value]) => row(name, value)),
       '',
       'Try, in another terminal:',

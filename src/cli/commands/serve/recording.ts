@@ -11,10 +11,11 @@ export async function recorderFor(
   random: Pick<RandomSource, 'bytes'>,
 ): Promise<Recorder | undefined> {
   if (inspector === 'off') return undefined;
+  if (inspector !== 'record' && db !== undefined && isDatabaseUrl(db)) return undefined; // the page says so
   if (db !== undefined && (isDatabaseUrl(db) || db === ':memory:'))
     throw new Failure(
       'invalid_argument',
-      '--inspector record keeps details in a database file only',
+      `--inspector ${inspector} needs a database file${inspector === 'record' ? ': details are kept beside one' : ''}`,
       'Name a file with --db, or leave out --inspector.',
     );
   const { openRecorder } = await import('../../../inspector/recorder/recorder.ts');

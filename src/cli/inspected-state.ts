@@ -1,0 +1,86 @@
+/** The state that the inspector shows, beside a running server or alone. */
+import type { Inspected } from '../inspector/inspected.ts';
+import type { Recorder } from '../inspector/recorder/recorder.ts';
+import type { RandomSource } from '../machine/random.ts';
+import { fieldsOf, propertiesOf } from '../machine/settings/setting.ts';
+import { VERIFIER_SETTINGS } from '../machine/settings/verifier.ts';
+import type { ResolvedSettings } from '../machine/settings.ts';
+import { databaseOf, statePaths } from '../machine/state-directory.ts';
+import { isDatabaseUrl, withoutPassword } from '../machine/values/database-url.ts';
+import { shellWord } from '../machine/values/shell-word.ts';
+import { isoTime } from '../machine/values/time.ts';
+import { openReadStore } from '../store/open.ts';
+import { openKeyring } from '../workos/keys/keyring.ts';
+
+interface InspectedServer {
+  readonly url: string;
+  readonly callback_url: string;
+  readonly recorder: Recorder | undefined;
+}
+
+export interface InspectedStateOptions {
+  readonly now: () => number;
+  readonly random: Pick<RandomSource, 'ulid'>;
+  readonly version: string;
+  /** Milliseconds since 1970; now by default. */
+  readonly startedAt?: number;
+  /** Absent beside a database alone. */
+  readonly server?: InspectedServer | undefined;
+}
+
+/** @throws Failure as `openReadStore` */
+export async function inspectedState(
+  resolved: Pick<ResolvedSettings, 'values' | 'origins'>,
+  { now, random, version, server, startedAt }: InspectedStateOptions,
+): Promise<Inspected> {
+  const { values: settings } = resolved;
+  const paths = statePaths(settings['state-dir']);
+  const database = databaseOf(settings, paths);
+  const warnings: string[] = [];
+  const reads = await openReadStore({ database, users: paths.users }, (text) => void warnings.push(text));
+  const remote = settings['workos-api-url'];
+  const keyring = remote === undefined ? openKeyring(paths.signingKeys) : undefined;
+  return {
+    reads,
+    now,
+    newId: () => `req_${random.ulid(now())}`,
+    warnings,
+    recorder: server?.recorder,
+    commandOptions: optionsOf(resolved),
+    state: {
+      version,
+      mode: 'read',
+      api_url: server?.url ?? null,
+      callback_url: server?.callback_url ?? null,
+      issuer: server === undefined ? null : settings.issuer,
+      client_id: server === undefined ? null : settings['client-id'],
+      workos: server === undefined ? null : (remote ?? 'local'),
+      settings: server === undefined ? null : fieldsOf(VERIFIER_SETTINGS, propertiesOf(VERIFIER_SETTINGS, settings)),
+      database: withoutPassword(database),
+      details_kept: server?.recorder !== undefined && !isDatabaseUrl(database),
+      can_send: false,
+      cannot_send_because: 'This page only reads.',
+      started_at: isoTime(startedAt ?? now()),
+    },
+    signingKeys() {
+      const keys = (keyring?.list() ?? []).filter(({ isLent }) => !isLent);
+      const newest = keys.find(({ retiredAt }) => retiredAt === null)?.kid;
+      return keys
+        .map(({ kid, createdAt, retiredAt }) => ({
+          kid,
+          created_at: isoTime(createdAt),
+          retired_at: retiredAt === null ? null : isoTime(retiredAt),
+          newest: kid === newest,
+        }))
+        .toReversed();
+    },
+  };
+}
+
+/** What names this state in a command of the next terminal. */
+function optionsOf({ values, origins }: Pick<ResolvedSettings, 'values' | 'origins'>): string {
+  return (['state-dir', 'db'] as const)
+    .filter((name) => origins[name] === 'flag' && values[name] !== undefined)
+    .map((name) => ` --${name} ${shellWord(String(values[name]))}`)
+    .join('');
+}

@@ -1,0 +1,33 @@
+/** Everything behind the port: gate, key, page, routes. */
+import type { Inspected } from '../inspected.ts';
+import { routesOver } from '../routes/routes.ts';
+import { openAssets } from './assets.ts';
+import { keyCheck } from './key.ts';
+import { answerWith } from './server.ts';
+import { openStreams } from './stream.ts';
+
+interface WebOptions {
+  readonly key: string;
+  readonly port: number;
+  /** The directory of the page. */
+  readonly assets: string;
+  readonly inspected: Inspected;
+  readonly onBug: (error: unknown, requestId: string) => void;
+}
+
+export function openInspectorWeb({ key, port, assets, inspected, onBug }: WebOptions) {
+  const streams = openStreams();
+  return {
+    answer: answerWith({
+      port: () => port,
+      key: keyCheck(key),
+      assets: openAssets(assets),
+      routes: routesOver(inspected),
+      streams,
+      newId: inspected.newId,
+      onBug,
+    }),
+    endStreams: streams.endAll,
+    close: () => inspected.reads[Symbol.asyncDispose](),
+  };
+}
