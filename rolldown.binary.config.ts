@@ -1,8 +1,19 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Plugin, RolldownOptions } from 'rolldown';
+import { build, type Plugin, type RolldownOptions } from 'rolldown';
 import { ALIASES, bareScripts, EXTERNAL, lazyBuiltins, notices, withoutUnusedParts } from './rolldown.config.ts';
+import pageConfig from './rolldown.page.config.ts';
 
 /** What Node looks for in its own executable (nodejs.org/api/single-executable-applications.html). */
 const SENTINEL = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
@@ -14,11 +25,12 @@ function run(...args: string[]): void {
 /** Puts the one file that was bundled into a copy of the Node that runs this build. */
 const singleExecutable: Plugin = {
   name: 'single-executable',
-  writeBundle({ dir }) {
+  async writeBundle({ dir }) {
     const at = (name: string) => join(dir as string, name);
     const [script, config, blob] = [at('agent-paste.cjs'), at('sea.json'), at('agent-paste.blob')];
     const executable = at(process.platform === 'win32' ? 'agent-paste.exe' : 'agent-paste');
-    const settings = { main: script, output: blob, disableExperimentalSEAWarning: true, useCodeCache: true };
+    const assets = await pageAssets(at('inspector'), at('THIRD-PARTY-NOTICES.txt'));
+    const settings = { main: script, output: blob, assets, disableExperimentalSEAWarning: true, useCodeCache: true };
     writeFileSync(config, JSON.stringify(settings));
     run('--experimental-sea-config', config);
     copyFileSync(process.execPath, executable);
@@ -36,10 +48,22 @@ const singleExecutable: Plugin = {
       ...segment,
     );
     if (isMac) execFileSync('codesign', ['--sign', '-', executable]);
-    for (const each of [script, config, blob]) rmSync(each);
+    for (const each of [script, config, blob, at('inspector')]) rmSync(each, { recursive: true });
     writeFileSync(at('NODE-LICENSE.txt'), nodeLicence());
   },
 };
+
+/** The page of the inspector, whose files the executable carries under their names below `dist`. */
+async function pageAssets(directory: string, licences: string): Promise<Record<string, string>> {
+  const { output, ...input } = pageConfig;
+  await build({ ...input, logLevel: 'warn', output: { ...output, dir: directory } });
+  const [own = '', ...files] = readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .map((name) => name.split('\\').join('/'))
+    .filter((name) => /\.\w+$/.test(name))
+    .sort((name) => (name.endsWith('NOTICES.txt') ? -1 : 1));
+  appendFileSync(licences, `\n${'-'.repeat(80)}\n\n${readFileSync(join(directory, own), 'utf8')}`);
+  return Object.fromEntries(files.map((name) => [`inspector/${name}`, join(directory, name)]));
+}
 
 /** The executable is no library: what `agent-paste/msw` needs must not be looked for at a start. */
 const withoutLibrary: Plugin = {

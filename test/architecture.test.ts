@@ -75,11 +75,16 @@ const PACKAGES: Readonly<Record<string, { readonly only: readonly string[]; read
   },
   yaml: { only: ['machine/yaml-file.ts'], because: 'one place turns positions into lines' },
   ulid: { only: ['machine/random.ts'], because: 'ids are random values, and those come from the edge' },
+  preact: { only: ['inspector/page'], because: 'nothing but the page of the inspector is drawn' },
+  '@preact/signals': { only: ['inspector/page'], because: 'nothing but the page of the inspector is drawn' },
   'fastest-levenshtein': { only: ['errors'], because: 'one place says what is near' },
 };
 
 /** What only the edge may do. */
-const EDGE = ['cli/main.ts', 'cli/runtime.ts', 'cli/terminal/output.ts', 'library/testing.ts', 'library/msw.ts'];
+const EDGE = [
+  ...['cli/main.ts', 'cli/runtime.ts', 'cli/terminal/output.ts', 'library/testing.ts', 'library/msw.ts'],
+  'inspector/page/browser/clock.ts',
+];
 const AT_THE_EDGE: readonly { readonly pattern: RegExp; readonly because: string }[] = [
   { pattern: /\bDate\.now\b|\bnew Date\(\)/, because: 'the clock is handed down, so that tests can set it' },
   { pattern: /\bMath\.random\b/, because: 'randomness is handed down, so that a run can be repeated' },
@@ -137,7 +142,7 @@ import { e, type F } from 'pkg/sub';\nexport { g } from './g.ts';\nconst h = awa
     const broken = files
       .filter((file) => file.area === area)
       .flatMap((file) => importsOf(file).map((one) => ({ ...one, name: file.name })))
-      .filter(({ of }) => of.endsWith('.ts') && areaOf(of) !== area)
+      .filter(({ of }) => /\.tsx?$/.test(of) && areaOf(of) !== area)
       .filter(({ of, typeOnly }) => !covers(rule.values, of) && !(typeOnly && covers(rule.types, of)))
       .map(({ name, of, typeOnly }) => `src/${name} imports ${typeOnly ? 'types of ' : ''}${of}, but ${rule.because}`);
     expect(broken).toEqual([]);
@@ -167,6 +172,36 @@ import { e, type F } from 'pkg/sub';\nexport { g } from './g.ts';\nconst h = awa
       .filter((file) => importsOf(file).some(({ of }) => of === name || of.startsWith(`${name}/`)))
       .map((file) => `src/${file.name} imports ${name}, but ${because}`);
     expect(strangers).toEqual([]);
+  });
+});
+
+describe('the page of the inspector', () => {
+  const page = files.filter(({ name }) => covers(['inspector/page'], name));
+  /** Pure functions, and the shapes of what it is told. */
+  const SHARED_WITH_PAGE = ['inspector/api-types.ts', 'machine/values/time.ts'];
+
+  test('imports nothing of Node, and of other rooms what runs in a browser', () => {
+    const strange = page.flatMap((file) =>
+      importsOf(file)
+        .filter(({ of }) => of.startsWith('node:') || (/\.tsx?$/.test(of) && !covers(['inspector/page'], of)))
+        .filter(({ of }) => !SHARED_WITH_PAGE.includes(of))
+        .map(({ of }) => `src/${file.name} imports ${of}`),
+    );
+    expect(page.length).toBeGreaterThan(50);
+    expect(strange).toEqual([]);
+  });
+
+  test('is imported by no other file, since the bundle of the program is for Node', () => {
+    const strangers = files
+      .filter(({ name }) => !covers(['inspector/page'], name))
+      .filter((file) => importsOf(file).some(({ of }) => covers(['inspector/page'], of)));
+    expect(strangers.map(({ name }) => name)).toEqual([]);
+  });
+
+  test('makes text nodes alone: no markup, no inline script, no evaluation', () => {
+    const sinks =
+      /\b(dangerouslySetInnerHTML|innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval|new Function)\b/;
+    expect(page.filter(({ code }) => sinks.test(code)).map(({ name }) => name)).toEqual([]);
   });
 });
 

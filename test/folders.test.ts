@@ -47,6 +47,10 @@ const INSIDE: Readonly<Record<string, Row>> = {
   'store/sqlite': { may: ['store'], because: 'an engine implements what the store promises' },
   'store/postgres': { may: ['store'], because: 'an engine implements what the store promises' },
   'store/sqlite/file': { may: [], because: 'a file is opened, migrated and read alike whatever its tables' },
+  'inspector/page': {
+    may: ['inspector/api-types.ts'],
+    because: 'it runs in a browser, and knows of the server what it is told',
+  },
   'server/contract': { may: [], because: 'the wire is described without what serves it' },
   'server/log': { may: [], because: 'the log is told; it asks nothing' },
   'server/http': { may: ['server/log'], because: 'requests are read alike whatever their route' },
@@ -113,7 +117,7 @@ const imported = new Map(
     file.name,
     importsOf(file)
       .map(({ of }) => of)
-      .filter((of) => of.endsWith('.ts')),
+      .filter((of) => /\.tsx?$/.test(of)),
   ]),
 );
 

@@ -39,7 +39,11 @@ describe('the package', () => {
       ['CHANGELOG.md', 'LICENSE', 'README.md', 'bin', 'dist', 'docs', 'fixtures', 'package.json'].sort(),
     );
     const strange = readdirSync(inPackage('dist'), { recursive: true, encoding: 'utf8' }).filter(
-      (name) => /\.[^/]+$/.test(name) && !/^[\w-]+\.cjs$|^library\/[\w-]+\.js$|\.d\.ts$|NOTICES\.txt$/.test(name),
+      (name) =>
+        /\.[^/]+$/.test(name) &&
+        !/^[\w-]+\.cjs$|^inspector\/(index\.html|assets\/\w+-[\w-]{8}\.(js|css|svg))$|^library\/[\w-]+\.js$|\.d\.ts$|NOTICES\.txt$/.test(
+          name,
+        ),
     );
     expect(strange).toEqual([]);
   });

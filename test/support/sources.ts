@@ -13,7 +13,7 @@ export interface Import {
 
 export const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
   .map((name) => name.split('\\').join('/'))
-  .filter((name) => name.endsWith('.ts'))
+  .filter((name) => /\.tsx?$/.test(name))
   .map((name) => ({
     name,
     area: areaOf(name),

@@ -29,6 +29,7 @@ const TASKS: Readonly<Record<string, Task>> = {
   // Vitest bundles the program for its tests.
   test: (args) => [
     { program: 'tsc', args: ['--noEmit'] },
+    { program: 'tsc', args: ['--noEmit', '-p', 'src/inspector/page'] },
     { program: 'biome', args: ['check', '.'] },
     { program: 'knip', args: [] },
     { program: 'vitest', args: ['run', ...args] },

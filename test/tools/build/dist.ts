@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build as bundle } from 'rolldown';
 import config, { helpConfig } from '../../../rolldown.config.ts';
+import pageConfig from '../../../rolldown.page.config.ts';
 import { openHeldFile } from '../../../src/machine/file-lock.ts';
 import { BUILD_LOCK, BUILDING, putInPlace } from './put-in-place.ts';
 
@@ -38,10 +39,10 @@ function writeTypes(root: string, directory: string): void {
   execFileSync(process.execPath, [compiler, ...args], { stdio: 'inherit' });
 }
 
-/** The program into the directory, the doors of the library into `library` below it. */
+/** The program into the directory, the doors of the library and the page of the inspector into folders below it. */
 export async function bundleInto(root: string, directory: string): Promise<void> {
-  const { output, ...input } = config;
-  await bundle({ ...input, cwd: root, logLevel: 'warn', output: { ...output, dir: join(directory, output.dir) } });
-  const { output: where, ...help } = await helpConfig();
-  await bundle({ ...help, cwd: root, logLevel: 'warn', output: { ...where, dir: join(directory, output.dir) } });
+  for (const { output, ...input } of [config, pageConfig])
+    await bundle({ ...input, cwd: root, logLevel: 'warn', output: { ...output, dir: join(directory, output.dir) } });
+  const { output, ...help } = await helpConfig();
+  await bundle({ ...help, cwd: root, logLevel: 'warn', output: { ...output, dir: join(directory, output.dir) } });
 }
