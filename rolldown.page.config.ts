@@ -16,6 +16,8 @@ function compactCss(css: string): string {
     .replaceAll(/ ?([{};,>]) ?/g, '$1')
     .replaceAll(/([{;][\w-]+): /g, '$1:')
     .replaceAll(';}', '}')
+    .replaceAll(/(?<=[ (,:])0\.(?=\d)/g, '.')
+    .replaceAll(/#(\w)\1(\w)\2(\w)\3(?!\w)/g, '#$1$2$3')
     .trim();
 }
 
@@ -44,6 +46,9 @@ const shell: Plugin = {
   },
 };
 
+const SHARED =
+  /node_modules|inspector.page.(main|browser|parts|state|pictures.(ticks|time-bars|segments|folded-axis)|views.(page|frame|help|no|not|older|list-state|filter-bar|around))|machine.values/;
+
 /** Directories are relative to `dist`. */
 export default {
   input: { page: 'src/inspector/page/main.tsx' },
@@ -61,7 +66,11 @@ export default {
     format: 'es',
     minify: true,
     comments: false,
-    codeSplitting: false,
     entryFileNames: 'assets/[name]-[hash].js',
+    chunkFileNames: 'assets/[name]-[hash].js',
+    codeSplitting: {
+      // A script for each view, and one for what most of them share: each request costs more than its bytes.
+      groups: [{ name: 'page', test: SHARED }],
+    },
   },
 } satisfies RolldownOptions;

@@ -76,6 +76,7 @@ const PACKAGES: Readonly<Record<string, { readonly only: readonly string[]; read
   yaml: { only: ['machine/yaml-file.ts'], because: 'one place turns positions into lines' },
   ulid: { only: ['machine/random.ts'], because: 'ids are random values, and those come from the edge' },
   preact: { only: ['inspector/page'], because: 'nothing but the page of the inspector is drawn' },
+  microdiff: { only: ['inspector/page'], because: 'nothing but a page compares answers' },
   '@preact/signals': { only: ['inspector/page'], because: 'nothing but the page of the inspector is drawn' },
   'fastest-levenshtein': { only: ['errors'], because: 'one place says what is near' },
 };

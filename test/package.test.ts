@@ -41,7 +41,7 @@ describe('the package', () => {
     const strange = readdirSync(inPackage('dist'), { recursive: true, encoding: 'utf8' }).filter(
       (name) =>
         /\.[^/]+$/.test(name) &&
-        !/^[\w-]+\.cjs$|^inspector\/(index\.html|assets\/\w+-[\w-]{8}\.(js|css|svg))$|^library\/[\w-]+\.js$|\.d\.ts$|NOTICES\.txt$/.test(
+        !/^[\w-]+\.cjs$|^inspector\/(index\.html|assets\/[\w-]+\.(js|css|svg))$|^library\/[\w-]+\.js$|\.d\.ts$|NOTICES\.txt$/.test(
           name,
         ),
     );

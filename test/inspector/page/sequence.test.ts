@@ -16,7 +16,7 @@ const asked = (...given: Parameters<typeof stepsOf>) =>
     .map(({ lane }) => lane);
 
 describe('the sequence of a callback', () => {
-  test('asks nobody for a refused token whose key was in memory', () => {
+  test('asks no other server for a refused token whose key was in memory', () => {
     const refused = row({ status: 401, outcome: 'refused', reason: 'issuer_mismatch' });
     const given = detail({ checks: [...checks, { name: 'issuer', result: 'failed' }], header: { kid: 'key_1' } });
     expect(texts(refused, given)).toEqual([
@@ -56,7 +56,7 @@ describe('the sequence of a callback', () => {
     ]);
   });
 
-  test('goes downwards, its texts inside the picture, and a lane is dotted where nobody was asked', () => {
+  test('goes downwards, its texts inside the picture, and a lane that was not asked is dotted', () => {
     fc.assert(
       fc.property(spans, outcomes, fc.integer({ min: 360, max: 900 }), (given, outcome, width) => {
         const steps = stepsOf(row({ outcome }), detail({ spans: given, checks }));

@@ -14,7 +14,7 @@ export function now(): number {
   return Date.now() + offset.peek();
 }
 
-/** The same, and whoever renders it is rendered again each second. */
+/** The same; a view that reads it is drawn again each second. */
 export const tick = signal(Date.now());
 
 export function startTicking(): void {

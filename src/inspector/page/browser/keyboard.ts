@@ -5,7 +5,7 @@ const NAME = 'agent-paste-inspector-keys';
 
 export const singleKeys = signal(true);
 
-/** By key, such as `j` or `g o`. Whoever registers last comes first. */
+/** By key, such as `j` or `g o`. What was registered last comes first. */
 type Actions = Readonly<Record<string, () => void>>;
 
 const registered: Actions[] = [];

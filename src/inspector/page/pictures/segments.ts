@@ -14,7 +14,7 @@ export const KINDS = {
   send: 'send',
 } as const;
 
-type Kind = keyof typeof KINDS;
+export type Kind = keyof typeof KINDS;
 
 export interface Segment {
   readonly kind: Kind;

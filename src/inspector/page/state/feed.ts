@@ -24,7 +24,7 @@ const PAGE = 200;
 
 const asked: { filters: Filters | null; abort: AbortController | null } = { filters: null, abort: null };
 
-/** Begins anew with other filters. */
+/** Begins with other filters. */
 export async function loadFeed(filters: Filters): Promise<void> {
   feed.value = EMPTY;
   await fetchPage(filters, null, ({ items, page_info }, { rows }) => ({
@@ -35,7 +35,7 @@ export async function loadFeed(filters: Filters): Promise<void> {
   }));
 }
 
-/** Rows that came while no stream was open; when there are too many of them, the list begins anew. */
+/** Rows that came while no stream was open; when there are too many of them, the list begins from its top. */
 export async function refreshFeed(filters: Filters): Promise<void> {
   if (feed.value.state !== 'ready') return loadFeed(filters);
   await fetchPage(filters, null, ({ items, page_info }, { rows, ...rest }) => {

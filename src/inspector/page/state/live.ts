@@ -36,7 +36,7 @@ export function subscribe(listener: Listener): () => void {
   return () => void listeners.delete(listener);
 }
 
-/** Follows while the tab is visible and nobody paused it. */
+/** Follows while the tab is visible and not paused. */
 export function startLive(): void {
   let abort: AbortController | undefined;
   const update = () => {

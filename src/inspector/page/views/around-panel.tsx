@@ -19,7 +19,7 @@ interface AroundProps {
 /** More than these are seen on the page of the record. */
 const MOST_ROWS = 8;
 
-function recordLink(row: Pick<CallbackRow, 'idempotency_key' | 'subject' | 'issuer'>): string {
+export function recordLink(row: Pick<CallbackRow, 'idempotency_key' | 'subject' | 'issuer'>): string {
   return link(['records', row.idempotency_key ?? ''], { subject: row.subject, issuer: row.issuer });
 }
 

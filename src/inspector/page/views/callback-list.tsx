@@ -88,6 +88,7 @@ function Rows({ rows, fresh, cursor, rowHeight }: RowsProps) {
             rail={rail[index - reach]}
             chosen={index === cursor}
             fresh={fresh.has(row.id)}
+            height={rowHeight}
           />
         );
       }}

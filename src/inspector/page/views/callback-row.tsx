@@ -15,6 +15,7 @@ interface RowProps {
   readonly rail: RailRow | undefined;
   readonly chosen: boolean;
   readonly fresh: boolean;
+  readonly height: number;
 }
 
 export function rowId({ id }: CallbackRow): string {
@@ -23,13 +24,13 @@ export function rowId({ id }: CallbackRow): string {
 
 const ALONE: RailRow = { lane: 0, up: [], down: [] };
 
-export function CallbackRowView({ row, index, rail = ALONE, chosen, fresh }: RowProps) {
+export function CallbackRowView({ row, index, rail = ALONE, chosen, fresh, height }: RowProps) {
   // The keys of the list do the same.
   const open = { onClick: () => go(callbackLink(row.request_id), chosen ? 'replace' : 'push') };
   return (
     <div class={`row${fresh ? ' fresh' : ''}`} {...rowRoles(index + 1, chosen)} id={rowId(row)} {...open}>
       <span {...GRID_CELL} class="rail-cell">
-        <RailCell rail={rail} outcome={row.outcome} />
+        <RailCell rail={rail} outcome={row.outcome} height={height} />
       </span>
       <span {...GRID_CELL}>
         <Time iso={row.at} />

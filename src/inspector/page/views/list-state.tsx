@@ -30,7 +30,7 @@ export function ListState() {
   );
 }
 
-function NothingYet() {
+export function NothingYet() {
   const callback = server.value?.callback_url ?? null;
   return (
     <div class="empty">

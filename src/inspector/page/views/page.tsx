@@ -1,24 +1,50 @@
-/** Which page the address names. */
+/** Which page the address names. Each is loaded when it is first opened. */
+import { signal } from '@preact/signals';
 import type { ComponentType } from 'preact';
+import { useEffect } from 'preact/hooks';
 import { address } from '../browser/address.ts';
 import { denied } from '../browser/client.ts';
-import { Callbacks } from './callbacks.tsx';
 import { Frame } from './frame.tsx';
 import { Help } from './help.tsx';
 import { NoKey } from './no-key.tsx';
 import { NotFound } from './not-found.tsx';
 
-const VIEWS: Readonly<Record<string, ComponentType>> = {
-  callbacks: Callbacks,
+type Load = () => Promise<ComponentType>;
+
+const VIEWS: Readonly<Record<string, Load>> = {
+  '': async () => (await import('./overview.tsx')).Overview,
+  callbacks: async () => (await import('./callbacks.tsx')).Callbacks,
+  members: async () => (await import('./members.tsx')).Members,
+  records: async () => (await import('./records.tsx')).Records,
+  'signing-keys': async () => (await import('./signing-keys.tsx')).SigningKeys,
 };
+
+const loaded = signal<Readonly<Record<string, ComponentType>>>({});
 
 export function Page() {
   const [name = ''] = address.value.path;
-  const View = Object.hasOwn(VIEWS, name) ? VIEWS[name] : undefined;
   return (
     <Frame>
-      {denied.value ? <NoKey /> : View === undefined ? <NotFound /> : <View />}
+      {denied.value ? <NoKey /> : Object.hasOwn(VIEWS, name) ? <View name={name} /> : <NotFound />}
       <Help />
     </Frame>
   );
+}
+
+function View({ name }: { readonly name: string }) {
+  const Loaded = loaded.value[name];
+  useEffect(() => {
+    if (Loaded === undefined) void load(name);
+  }, [name, Loaded]);
+  return Loaded === undefined ? <main class="page" tabIndex={-1} /> : <Loaded />;
+}
+
+/** The parts of another build are not there any more: the shell has the names of those that are. */
+async function load(name: string): Promise<void> {
+  try {
+    const view = await VIEWS[name]?.();
+    if (view !== undefined) loaded.value = { ...loaded.value, [name]: view };
+  } catch {
+    location.reload();
+  }
 }
