@@ -48,7 +48,7 @@ export function VirtualList<T>(props: VirtualListProps<T>) {
         ref={box}
         onScroll={(event) => setTop(event.currentTarget.scrollTop)}
       >
-        <div {...NO_ROLE} style={{ height: rows.length * rowHeight, position: 'relative' }}>
+        <div {...NO_ROLE} style={{ height: `${rows.length * rowHeight}px` }}>
           <div {...NO_ROLE} style={{ transform: `translateY(${start * rowHeight}px)` }}>
             {rows.slice(start, end).map((row, index) => draw(row, start + index, start))}
           </div>

@@ -79,7 +79,7 @@ function Picture({ race, width, callbacks }: PictureProps) {
         ))}
         {race.lanes.map((each) =>
           each.kind === 'fold' ? (
-            <text key={each.y} x={0} y={each.y + 15}>{`… ${each.count} like these`}</text>
+            <text key={each.y} x={0} y={each.y + 15}>{`… ${each.count} like #2`}</text>
           ) : (
             <Lane key={each.number} lane={each} tall={race.laneHeight > 30} />
           ),
@@ -151,7 +151,7 @@ function Answers({ race }: { readonly race: Race }) {
     <table class="answers">
       <caption class="hidden">What came back, in the order of arrival</caption>
       <thead>
-        <tr style={{ height: RACE_TOP }}>
+        <tr style={{ height: `${RACE_TOP}px` }}>
           {['status', 'bytes', '', 'request'].map((name) => (
             <th key={name} scope="col">
               {name || <span class="hidden">same bytes</span>}
@@ -161,7 +161,7 @@ function Answers({ race }: { readonly race: Race }) {
       </thead>
       <tbody>
         {race.lanes.map((each) => (
-          <tr key={each.y} style={{ height: race.laneHeight }}>
+          <tr key={each.y} style={{ height: `${race.laneHeight}px` }}>
             {each.kind === 'fold' ? (
               <td colSpan={4} />
             ) : (

@@ -50,6 +50,8 @@ const MOST_RECORD_LANES = 8;
 const DOT = 14;
 /** Idle time that is longer than this part of the whole is folded. */
 const QUARTER = 0.25;
+/** A fold says how long it is in minutes at least. */
+const LEAST_FOLD = 120_000;
 
 export function storyOf(member: MemberAnswer, now: number, width: number): Story {
   const axis = axisOf(member, now, width);
@@ -63,7 +65,7 @@ export function storyOf(member: MemberAnswer, now: number, width: number): Story
     bars.map(({ x1, x2 }) => [x1, x2] as const),
     MOST_RECORD_LANES,
   );
-  const keysTop = recordsTop + 16 + RECORD * Math.max(1, ...recordLanes.map((lane) => lane + 1));
+  const keysTop = recordsTop + 16 + RECORD * Math.max(3, ...recordLanes.map((lane) => lane + 1));
   const addressesTop = keysTop + LINE * Math.max(1, member.api_keys.length);
   const signingTop = addressesTop + LINE;
   return {
@@ -113,7 +115,7 @@ function axisOf(
     .filter((time) => time <= now);
   const busy = [...times, now].map((time) => ({ from: time, until: time }));
   const span = now - Math.min(now, ...times);
-  return foldedAxis(busy, { width, longest: Math.max(1, span * QUARTER) });
+  return foldedAxis(busy, { width, longest: Math.max(LEAST_FOLD, span * QUARTER) });
 }
 
 function sessionsOf(callbacks: readonly CallbackRow[], x: (iso: string) => number, width: number) {

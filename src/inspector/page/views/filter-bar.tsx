@@ -19,7 +19,7 @@ export function toggleOutcome(outcome: Outcome): void {
 export function FilterBar() {
   const { query } = address.value;
   const filters = filtersOf(query);
-  const { value } = useResource<CountersAnswer>(['counters'], { since: query.get('since') ?? 'all', bins: 60 }, true);
+  const { value } = useResource<CountersAnswer>(['counters'], { since: filters.since, bins: 60 }, true);
   return (
     <>
       <div class="chips">
@@ -32,7 +32,7 @@ export function FilterBar() {
             onClick={() => toggleOutcome(outcome)}
           >
             <Mark outcome={outcome} />
-            {WORDS[outcome]} <b>{value === null ? '' : grouped(value.outcomes[outcome] ?? 0)}</b>
+            {WORDS[outcome]} {value !== null && <b>{grouped(value.outcomes[outcome] ?? 0)}</b>}
           </button>
         ))}
       </div>

@@ -115,7 +115,7 @@ function BytesVerdict({ answer: { verdict, record } }: { readonly answer: Record
         </span>
       )}
       <p>
-        <b class="strong">{head}.</b> <Foreign text={rest.join(': ')} />
+        <b class="strong">{head}.</b> <Foreign text={capital(rest.join(': '))} />
       </p>
       {record?.body_sha256 != null && (
         <span class="end">
@@ -126,6 +126,10 @@ function BytesVerdict({ answer: { verdict, record } }: { readonly answer: Record
       )}
     </section>
   );
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function CallbacksTable({ answer: { callbacks } }: { readonly answer: RecordAnswer }) {

@@ -85,7 +85,7 @@ function Value({
 
 /** Ids lose their middle; addresses break at their slashes. */
 function Shown({ text }: { readonly text: string }) {
-  if (/^[\w.:-]+$/.test(text)) return <Id id={text} room={32} />;
+  if (/^[\w.:-]+$/.test(text)) return <Id id={text} room={27} />;
   return <bdi>{text.split(/(?<=\/)/).map((part) => [part, <wbr key={part} />])}</bdi>;
 }
 
