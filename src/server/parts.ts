@@ -3,6 +3,7 @@ import type { Hold, ResolveCallback } from '../callback/callback.ts';
 import type { Verifier } from '../callback/token/verify.ts';
 import type { Failure } from '../errors/failure.ts';
 import type { RandomSource } from '../machine/random.ts';
+import type { ReadStore } from '../store/read-store.ts';
 import type { Store } from '../store/store.ts';
 import type { MakeKey } from '../workos/keys/keyring.ts';
 import type { AppDeps } from './app.ts';
@@ -63,6 +64,8 @@ export interface RunningServer {
   readonly now: () => number;
   /** Resolves when the server cannot go on. It still answers; the caller must stop it. */
   readonly failed: Promise<Failure>;
+  /** Reads its state beside it, also one in memory. @param onWarning called if a state is older or newer than this program */
+  openReads(onWarning: (message: string) => void): Promise<ReadStore>;
   /** Fetches the JWKS again at once. */
   reloadKeys(): Promise<void>;
   /** Writes waiting rows of the attempts log, so that the next reader finds them. */

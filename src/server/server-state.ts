@@ -7,8 +7,9 @@ import { databaseOf, openStateDirectory, pepperPlaceOf, statePaths } from '../ma
 import { guardState, serveState } from '../machine/state-guard.ts';
 import { withoutPassword } from '../machine/values/database-url.ts';
 import type { AttemptLog } from '../store/attempt-log.ts';
-import { openAttemptLog, openRemoval, openStore } from '../store/open.ts';
+import { openAttemptLog, openRemoval, openServerReads, openStore } from '../store/open.ts';
 import { readPeppers } from '../store/peppers.ts';
+import type { ReadStore } from '../store/read-store.ts';
 import type { Store } from '../store/store.ts';
 import { type Issuer, openLocalIssuer, openRemoteIssuer } from './issuer.ts';
 import { limitRefusedAttempts } from './log/refused-attempts.ts';
@@ -27,6 +28,8 @@ export interface ServerState {
   readonly now: () => number;
   /** Resolves when the database was replaced or removed. */
   readonly failed: Promise<Failure>;
+  /** Reads it, also if it is in memory. */
+  openReads(onWarning: (message: string) => void): Promise<ReadStore>;
   /** Deletes all rows, and writes those of the seed again. @throws Failure invalid_argument for a database that others may share */
   empty(): Promise<void>;
 }
@@ -95,8 +98,10 @@ export async function openServerState(
     (await openRemoval({ database, users })).empty();
     await writeSeed();
   };
+  const openReads = (onWarning: (message: string) => void) =>
+    openServerReads({ database, users }, { store: opened, attempts }, onWarning);
   const { record } = limited;
-  return { db, store, attempts: { ...attempts, record }, issuer, failed: failed.promise, empty, clock, now };
+  return { db, store, attempts: { ...attempts, record }, issuer, failed: failed.promise, openReads, empty, clock, now };
 }
 
 /** Tokens that are signed elsewhere have the time of that place. */

@@ -152,7 +152,7 @@ function sweepsOf({ store, issuer, now }: ServerState, log: ServerLog): Sweeps {
 
 function running(
   settings: Settings,
-  { db, attempts, issuer, failed, empty, clock, now }: ServerState,
+  { db, attempts, issuer, failed, openReads, empty, clock, now }: ServerState,
   { url, port, unanswered, stop }: Pick<RunningServer, 'url' | 'port' | 'unanswered' | 'stop'>,
 ): RunningServer {
   // Uses the host name that the SDKs of WorkOS are given.
@@ -167,6 +167,7 @@ function running(
     clock,
     now,
     failed,
+    openReads,
     reloadKeys: () => issuer.keys.reload(),
     flushLog: attempts.flush,
     empty,

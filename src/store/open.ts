@@ -15,6 +15,7 @@ import type { PostgresPlace } from './postgres/store.ts';
 import type { Probe } from './probe.ts';
 import type { ReadStore, StatePlace } from './read-store.ts';
 import type { Removal } from './removal.ts';
+import { isConnected } from './sqlite/connected.ts';
 import { openDirectory, type UsersOptions } from './sqlite/users.ts';
 import type { Store } from './store.ts';
 
@@ -79,6 +80,22 @@ export async function openReadStore(place: StatePlace, onWarning: (message: stri
   if (!isDatabaseUrl(place.database)) return openSqliteReads(place, onWarning);
   const { openPostgresReads } = await import('./postgres/inspection/read-store.ts');
   return openPostgresReads(postgresPlace(place.database), { users: openSqliteReads(place, onWarning), onWarning });
+}
+
+/**
+ * The reads of a state beside the server that runs here. If its database is in memory, the reads go over its connections.
+ * @param opened the store and the log of attempts of the server
+ */
+export async function openServerReads(
+  place: StatePlace,
+  opened: { readonly store: Store; readonly attempts: AttemptLog },
+  onWarning: (message: string) => void,
+): Promise<ReadStore> {
+  const { store: database, attempts } = opened;
+  if (place.database !== ':memory:' || !isConnected(database) || !isConnected(attempts))
+    return openReadStore(place, onWarning);
+  const { openSqliteReads } = await import('./sqlite/inspection/read-store.ts');
+  return openSqliteReads(place, onWarning, { database, attempts });
 }
 
 /**

@@ -8,21 +8,21 @@ import { listView, whereOf } from '../../src/store/view/list.ts';
 import { memberView } from '../../src/store/view/member.ts';
 import { recordView } from '../../src/store/view/record.ts';
 import { workspaceView } from '../../src/store/view/workspace.ts';
-import { type EmptyState, ENGINES, type WritableState } from '../support/engines.ts';
+import { type EmptyState, READ_ENGINES, type WritableState } from '../support/engines.ts';
 import { DAY } from '../support/store.ts';
 import { at, attemptOf, codeOf, emailOf, iso, MEMBERS, populate } from './contract-state.ts';
 
-/** What pages of `inspect` show of a state, on every engine. An engine is a row of `ENGINES`. */
+/** What pages of `inspect` show of a state, on every engine. An engine is a row of `READ_ENGINES`. */
 
 const OPTIONS = { limit: 50, now: at(100) };
 
-describe.each(Object.keys(ENGINES))('%s', (name) => {
+describe.each(Object.keys(READ_ENGINES))('%s', (name) => {
   let state: EmptyState;
   let made: WritableState;
   let reads: ReadStore;
   let member: MemberItem;
   beforeEach(async () => {
-    state = ENGINES[name]!();
+    state = READ_ENGINES[name]!();
     made = await state.make();
     await populate(made);
     reads = await state.read();

@@ -2,9 +2,10 @@
 import { join } from 'node:path';
 import { systemRandom } from '../../src/machine/random.ts';
 import type { AttemptLog } from '../../src/store/attempt-log.ts';
-import { openAttemptLog, openReadStore, openStore, openUsers } from '../../src/store/open.ts';
+import { openAttemptLog, openReadStore, openServerReads, openStore, openUsers } from '../../src/store/open.ts';
 import type { Peppers } from '../../src/store/peppers.ts';
 import type { ReadStore } from '../../src/store/read-store.ts';
+import { CONNECTION, isConnected } from '../../src/store/sqlite/connected.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { UserDirectory } from '../../src/workos/users.ts';
 import { execute } from './database.ts';
@@ -36,6 +37,33 @@ export const ENGINES: Readonly<Record<string, () => EmptyState>> = {
   ...(HAS_POSTGRES ? { PostgreSQL: postgresState } : {}),
 };
 
+/** Read over the connections of its server: it is there from the start, and has no snapshots. */
+export const IN_MEMORY = 'SQLite in memory';
+
+/** Those that are read, with those that only their server can read. */
+export const READ_ENGINES: typeof ENGINES = { ...ENGINES, [IN_MEMORY]: memoryState };
+
+function memoryState(): EmptyState {
+  const directory = temporaryDirectory();
+  const users = join(directory.path, 'workos-users.db');
+  let made: WritableState | undefined;
+  const execute = async (sql: string) => {
+    if (made !== undefined && isConnected(made.store)) made.store[CONNECTION].exec(sql);
+  };
+  const state = emptyState(directory, ':memory:', execute);
+  return {
+    ...state,
+    async make() {
+      made = await state.make();
+      return made;
+    },
+    async read() {
+      made ??= await state.make();
+      return openServerReads({ database: ':memory:', users }, made, refuseWarning);
+    },
+  };
+}
+
 function postgresState(): EmptyState {
   const directory = temporaryDirectory();
   const schema = testSchema();
@@ -53,9 +81,6 @@ function emptyState(directory: TemporaryDirectory, database: string, execute: Wr
   const random = systemRandom();
   const peppers = join(directory.path, 'peppers.json');
   const users = join(directory.path, 'workos-users.db');
-  const refuseWarning = (message: string) => {
-    throw new Error(message);
-  };
   const closing: (() => unknown)[] = [() => directory[Symbol.dispose]()];
   return {
     async make() {
@@ -76,4 +101,8 @@ function emptyState(directory: TemporaryDirectory, database: string, execute: Wr
       for (const close of closing.toReversed()) await close();
     },
   };
+}
+
+function refuseWarning(message: string): never {
+  throw new Error(message);
 }

@@ -5,6 +5,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Attempt, AttemptLog, Detailing } from '../attempt-log.ts';
 import { prepareDetails } from './callback-details.ts';
+import { CONNECTION, type Connected } from './connected.ts';
 import { isBusy, isOutage } from './file/errors.ts';
 import { openPrepared } from './file/open.ts';
 import { transaction } from './file/statements.ts';
@@ -45,14 +46,17 @@ interface Waiting {
 }
 
 /** @throws Failure see `openDatabase` */
-export function openAttemptLog(options: AttemptLogOptions): AttemptLog {
+export function openAttemptLog(options: AttemptLogOptions): AttemptLog & Connected {
   // No request waits for this log, so SQLite does not wait for its lock either: the rows are written a little later.
   return openPrepared(options.path, ATTEMPTS_SCHEMA, { synchronous: 'NORMAL', busyTimeoutMs: 0 }, (db) =>
     logOver(db, options),
   );
 }
 
-function logOver(db: DatabaseSync, { onWarning, capacity = CAPACITY, detailCapacity }: AttemptLogOptions): AttemptLog {
+function logOver(
+  db: DatabaseSync,
+  { onWarning, capacity = CAPACITY, detailCapacity }: AttemptLogOptions,
+): AttemptLog & Connected {
   const insert = insertInto(db, ATTEMPTS);
   const cap = db.prepare('DELETE FROM callback_attempts WHERE id <= (SELECT max(id) FROM callback_attempts) - ?');
   let addDetail: ReturnType<typeof prepareDetails> | undefined;
@@ -121,6 +125,7 @@ function logOver(db: DatabaseSync, { onWarning, capacity = CAPACITY, detailCapac
   };
 
   return {
+    [CONNECTION]: db,
     record(attempt, detail) {
       waiting.push(detail === undefined ? { attempt, isReady: true } : withDetail(attempt, detail));
       if (waiting.length > MAX_WAITING) {

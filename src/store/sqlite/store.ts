@@ -7,6 +7,7 @@ import type { SeedWorkspace, Store, StoreSettings } from '../store.ts';
 import { apiKeysOver } from './api-keys.ts';
 import { type CallbackRecords, prepareCallbackRecords, SWEEP_BATCH } from './callback-records.ts';
 import { callbacksOver } from './callbacks.ts';
+import { CONNECTION, type Connected } from './connected.ts';
 import { type Connection, connect } from './connection.ts';
 import { asFailure, isConstraint } from './file/errors.ts';
 import { openPrepared } from './file/open.ts';
@@ -50,7 +51,7 @@ export function databaseAt(path: string): DatabaseFile {
 }
 
 /** @throws Failure if the file cannot be used (see `openDatabase`), or state_mismatch if it was made with another pepper */
-export function openSqliteStore(options: SqliteStoreOptions): Store {
+export function openSqliteStore(options: SqliteStoreOptions): Store & Connected {
   const { path, peppers, openBudgetMs } = options;
   return openPrepared(path, MAIN_SCHEMA, { synchronous: 'FULL', openBudgetMs }, (db) => {
     refuseOtherPepper(db, path, peppers);
@@ -61,7 +62,7 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
 function storeOver(
   db: DatabaseSync,
   { peppers, random, keyEnvironment, lockBudgetMs, onReplaced = () => undefined }: SqliteStoreOptions,
-): Store {
+): Store & Connected {
   const connection = connect(db, watchFile(db.location(), onReplaced), lockBudgetMs);
   const { read, write } = connection;
   const records = prepareCallbackRecords(db, peppers);
@@ -69,6 +70,7 @@ function storeOver(
   const addWorkspace = prepareAddWorkspace(db);
   const pages = preparePages(db);
   return {
+    [CONNECTION]: db,
     ...callbacksOver(connection, { records, members, addWorkspace }, { peppers, random, keyEnvironment }),
     memberOf: (subject) => read(() => members.find(subject)),
     ...apiKeysOver(db, connection, members, peppers),

@@ -86,7 +86,8 @@ function realPath(path: string): string {
   }
 }
 
-function together<T>(db: DatabaseSync, path: string, read: () => T): T {
+/** Runs reads in one short transaction. @throws Failure if the file cannot be read */
+export function together<T>(db: DatabaseSync, path: string, read: () => T): T {
   const within = db.isTransaction;
   try {
     if (!within) db.exec('BEGIN');

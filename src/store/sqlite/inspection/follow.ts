@@ -8,7 +8,7 @@ import { openForReading, type Reading } from '../file/reading.ts';
 import { lastRowid, readAfter, readPage } from './page.ts';
 import { FILES } from './positions.ts';
 
-interface FollowOptions<K extends ListName> {
+export interface FollowOptions<K extends ListName> {
   readonly list: K;
   readonly query: ListQuery<K>;
   readonly signal: AbortSignal;

@@ -9,21 +9,34 @@ import { diagnose } from '../audit/diagnosis.ts';
 import { readDetails } from '../callback-details.ts';
 import { openForReading, type Reading } from '../file/reading.ts';
 import { follow } from './follow.ts';
+import { followInMemory, type MemoryParts, readingInMemory } from './memory.ts';
 import { namesAround, namesBeginning } from './names.ts';
 import { readPage } from './page.ts';
 import { FILES } from './positions.ts';
 
-/** @param onWarning called if a file is older or newer than this program */
-export function openSqliteReads({ database, users }: StatePlace, onWarning: (message: string) => void): ReadStore {
+/**
+ * @param onWarning called if a file is older or newer than this program
+ * @param memory the parts that are in memory instead
+ */
+export function openSqliteReads(
+  { database, users }: StatePlace,
+  onWarning: (message: string) => void,
+  memory: Partial<MemoryParts> = {},
+): ReadStore {
+  const inMemory = (part: StatePart) => (part === 'users' ? undefined : memory[part]);
   const paths: Record<StatePart, string> = { database, attempts: attemptsPath(database), users };
   const readings = new Map<StatePart, Reading>();
+  const opened = (part: StatePart): Reading => {
+    const connected = inMemory(part);
+    return connected ? readingInMemory(connected) : openForReading(paths[part], FILES[part]);
+  };
   const reading = (part: StatePart): Reading => {
-    const open = readings.get(part) ?? openForReading(paths[part], FILES[part]);
+    const open = readings.get(part) ?? opened(part);
     if (!readings.has(part)) for (const warning of open.warnings) onWarning(warning);
     readings.set(part, open);
     return open;
   };
-  const has = (part: StatePart) => existsSync(paths[part]);
+  const has = (part: StatePart) => inMemory(part) !== undefined || existsSync(paths[part]);
   const reads: Reads = {
     async list(list, query) {
       const { db, together } = reading(LISTS[list].part);
@@ -49,7 +62,12 @@ export function openSqliteReads({ database, users }: StatePlace, onWarning: (mes
   return {
     ...reads,
     together: async (read) => reading('database').snapshot(() => read(reads)),
-    follow: (list, query, signal) => follow(paths[LISTS[list].part], { list, query, signal, onWarning }),
+    follow(list, query, signal) {
+      const { part } = LISTS[list];
+      return inMemory(part)
+        ? followInMemory(reading(part), { list, query, signal })
+        : follow(paths[part], { list, query, signal, onWarning });
+    },
     audit: (peppers) => audit({ path: database, peppers, onWarning }),
     diagnose: async (peppers) => diagnose(paths, peppers),
     async [Symbol.asyncDispose]() {
