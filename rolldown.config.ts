@@ -194,7 +194,7 @@ const CHUNKS = [
     'records',
     'callback/(outcome|workspace/(api-key|provision|records))\\.',
     'store/(callback-record|cursor|seal|pepper-notes|sign-in)\\.',
-    'store/sqlite/(pepper-check|inserts|attempt-log|callback-details)',
+    'store/sqlite/(pepper-check|inserts|attempt-log|callback-details|connected)',
   ),
   chunk('reading', 'store/(lists|names|audit|promises|sealed-answer|diagnosis)\\.', 'store/sqlite/(audit|inspection)/'),
   chunk(

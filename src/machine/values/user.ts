@@ -80,6 +80,18 @@ export const externalId: ValueForm<string> = {
   schema: { type: 'string', minLength: 1, maxLength: MAX_EXTERNAL_ID_LENGTH },
 };
 
+const MAX_ENTRIES = 50;
+export const METADATA_ACCEPTS = `at most ${MAX_ENTRIES} entries of text: names to 40, values to 600 characters`;
+
+/** The `metadata` of a user of WorkOS; null takes an entry away. */
+export function isMetadata(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const entries = Object.entries(value);
+  const isValue = (each: unknown) => each === null || (typeof each === 'string' && each.length <= 600);
+  const isEntry = ([name, each]: [string, unknown]) => name.length >= 1 && name.length <= 40 && isValue(each);
+  return entries.length <= MAX_ENTRIES && entries.every(isEntry);
+}
+
 function emailProblem(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
   if (value.length > MAX_EMAIL_LENGTH) return `it has more than ${MAX_EMAIL_LENGTH} characters`;

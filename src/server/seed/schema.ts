@@ -6,10 +6,9 @@ import { type InputFile, judgeInput, problemIn } from '../../machine/input-file.
 import { isOneLine } from '../../machine/values/characters.ts';
 import { problemWith, type ValueForm } from '../../machine/values/form.ts';
 import { dateTime } from '../../machine/values/instant.ts';
-import { email, externalId, personName, userId } from '../../machine/values/user.ts';
+import { email, externalId, isMetadata, METADATA_ACCEPTS, personName, userId } from '../../machine/values/user.ts';
 import { isPassword, PASSWORD_ACCEPTS } from '../../workos/authkit/password.ts';
 import { FAILURE_NAMES, isFailure } from '../../workos/failure-names.ts';
-import { isMetadata, METADATA_ACCEPTS } from '../workos/user-members.ts';
 
 const ulidId = (prefix: string) =>
   z

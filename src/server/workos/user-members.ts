@@ -1,5 +1,12 @@
 /** The body of a request that makes or changes a user. */
-import { externalId, isEmail, isExternalId, isPersonName } from '../../machine/values/user.ts';
+import {
+  externalId,
+  isEmail,
+  isExternalId,
+  isMetadata,
+  isPersonName,
+  METADATA_ACCEPTS,
+} from '../../machine/values/user.ts';
 import { isPassword, PASSWORD_ACCEPTS } from '../../workos/authkit/password.ts';
 
 /** What is undefined was not said. */
@@ -19,9 +26,6 @@ interface Rule {
   /** Of a value that is none. */
   readonly accepts: string;
 }
-
-const MAX_ENTRIES = 50;
-export const METADATA_ACCEPTS = `at most ${MAX_ENTRIES} entries of text: names to 40, values to 600 characters`;
 
 const RULES: Readonly<Record<keyof UserMembers, Rule>> = {
   email: { is: isEmail, accepts: 'an e-mail address' },
@@ -69,12 +73,4 @@ export function mergedMetadata(
 
 function orNull(is: (value: unknown) => boolean): (value: unknown) => boolean {
   return (value) => value === null || is(value);
-}
-
-export function isMetadata(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  const entries = Object.entries(value);
-  const isValue = (each: unknown) => each === null || (typeof each === 'string' && each.length <= 600);
-  const isEntry = ([name, each]: [string, unknown]) => name.length >= 1 && name.length <= 40 && isValue(each);
-  return entries.length <= MAX_ENTRIES && entries.every(isEntry);
 }

@@ -41,8 +41,8 @@ function writeTypes(root: string, directory: string): void {
 
 /** The program into the directory, the doors of the library and the page of the inspector into folders below it. */
 export async function bundleInto(root: string, directory: string): Promise<void> {
-  for (const { output, ...input } of [config, pageConfig])
+  const { output: beside, ...help } = await helpConfig();
+  const helpAt = { ...help, output: { ...beside, dir: config.output.dir } };
+  for (const { output, ...input } of [config, helpAt, pageConfig])
     await bundle({ ...input, cwd: root, logLevel: 'warn', output: { ...output, dir: join(directory, output.dir) } });
-  const { output, ...help } = await helpConfig();
-  await bundle({ ...help, cwd: root, logLevel: 'warn', output: { ...output, dir: join(directory, output.dir) } });
 }

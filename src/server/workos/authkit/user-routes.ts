@@ -1,12 +1,13 @@
 /** Users, where more than the directory is asked: changing, removing, external ids, identities. */
 import { isoTime } from '../../../machine/values/time.ts';
+import { isMetadata, METADATA_ACCEPTS } from '../../../machine/values/user.ts';
 import { hashPassword } from '../../../workos/authkit/password.ts';
 import type { SignInRows } from '../../../workos/authkit/sign-ins.ts';
 import { userObject } from '../../../workos/user-object.ts';
 import type { DirectoryUser } from '../../../workos/users.ts';
 import { json, type RequestOf } from '../../http/answers.ts';
 import { readBody } from '../../http/body.ts';
-import { isMetadata, METADATA_ACCEPTS, mergedMetadata, readUserMembers, type UserMembers } from '../user-members.ts';
+import { mergedMetadata, readUserMembers, type UserMembers } from '../user-members.ts';
 import { userTaken } from '../user-taken.ts';
 import { INVALID_PARAMETERS, withApiKey, workosError } from '../workos-request.ts';
 import type { AuthkitDeps } from './deps.ts';
