@@ -89,10 +89,10 @@ const executable = (
 });
 
 const rows: Row[] = [
-  milliseconds('--help', 'node -e 0', 1.7),
-  milliseconds('inspect members', 'node -e 0', 1.7),
-  milliseconds('mint', 'node -e 0', 2),
-  milliseconds('serve', 'bare Hono', 1),
+  milliseconds('--help', 'node -e 0', 1.15),
+  milliseconds('inspect members', 'node -e 0', 1.4),
+  milliseconds('mint', 'node -e 0', 1.6),
+  milliseconds('serve', 'bare Hono', 0.7),
   milliseconds('serve, empty directory', 'bare Hono', 2),
   ...(forms ? FORM_COMMANDS.map((name) => executable(name, forms[name])) : []),
   rate('replay, same token', 1.5),
