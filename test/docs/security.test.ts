@@ -1,11 +1,22 @@
 /** What SECURITY.md says of a client without a credential, and of the clock. Pages are in `workos/authkit/page-access.test.ts`. */
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { LOCAL_API_KEY } from '../../src/machine/settings.ts';
+import type { Setting } from '../../src/machine/settings/setting.ts';
+import { LOCAL_API_KEY, SETTING_NAMES, SETTINGS } from '../../src/machine/settings.ts';
 import { agentPaste, type ServerProcess, serverProcess } from '../support/binary.ts';
 import { temporaryDirectory } from '../support/directory.ts';
 import { authenticate, codeFor, exchange, openPage, pkce } from '../support/sign-in.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+test('names each setting that a configuration file must not have where it was only found', () => {
+  const never = SETTING_NAMES.filter((name) => (SETTINGS[name] as Setting<unknown>).notFound !== undefined);
+  expect(never.length).toBeGreaterThan(4);
+  const [, listed = ''] = /It sets none of ([^.]+)\./.exec(readFileSync(join(ROOT, 'SECURITY.md'), 'utf8')) ?? [];
+  expect(listed.match(/(?<=`)[a-z-]+(?=`)/g)?.sort()).toEqual(never.toSorted());
+});
 
 const WITHOUT_SECRET = { client_secret: undefined };
 
