@@ -65,6 +65,21 @@ describe.skipIf(CHROMIUM === undefined).each([
               (SELECT count(*) FROM sessions) AS sessions`,
     );
 
+  test.each(['localhost', '127.0.0.1'])('is not the dashboard on %s, which signs in without a click', async (host) => {
+    await using own = await testServer({
+      'redirect-uri': [`http://${host}:*/callback`],
+      'sign-in-as': 'ada@example.com',
+    });
+    const dashboard = `http://${host}:${stranger.port}`;
+    const query = authorizeQuery({ redirect_uri: `${dashboard}/callback` });
+    target = `http://localhost:${own.running.port}/user_management/authorize?${query}`;
+    await using visitor = await visit(browser);
+    const { page } = visitor;
+    await page.goto(`${dashboard}/${encodeURIComponent('navigation by script')}`, { waitUntil: 'commit' });
+    await page.waitForURL(/\/callback\?code=[\w-]{43}$/);
+    expect(rows(own)).toEqual([{ users: 1, codes: 1, sessions: 0 }]);
+  });
+
   test.each(Object.keys(ATTEMPTS))('makes nothing by %s', async (name) => {
     for (const server of servers) {
       target = `http://localhost:${server.running.port}/user_management/authorize?${authorizeQuery()}`;
