@@ -64,6 +64,14 @@ const TEXTS: readonly (readonly [string, ...string[]])[] = [
   ['workspace_member', 'last_seen_at'],
 ];
 
+/** Contract §1, formats. */
+const FORMS: readonly (readonly [path: readonly string[], form: RegExp])[] = [
+  [['workspace', 'id'], /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/],
+  [['workspace_member', 'id'], /^mem_[0-9A-HJKMNP-TV-Z]{26}$/],
+  [['default_api_key', 'api_key', 'id'], /^key_[0-9A-HJKMNP-TV-Z]{26}$/],
+  [['default_api_key', 'api_key', 'public_id'], /^[0-9A-HJKMNP-TV-Z]{16}$/],
+];
+
 function membersOf(first: CallbackAnswer): readonly Claim[] {
   const at = (path: readonly string[]) => path.reduce<unknown>((node, name) => member(node, name), first.body);
   const missing = TEXTS.filter((path) => typeof at(path) !== 'string').map((path) => path.join('.'));
@@ -71,6 +79,15 @@ function membersOf(first: CallbackAnswer): readonly Claim[] {
   return [
     must(missing.length === 0, `the first answer has no text at ${missing.join(', ')}`, first),
     must(Array.isArray(at(['scopes'])), 'the first answer has no list of scopes', first),
+    ...FORMS.map(([path, form]) => {
+      const shown = at(path);
+      const isThere = typeof shown === 'string';
+      return should(
+        !isThere || form.test(shown),
+        `${path.join('.')} is ${JSON.stringify(shown)}, of another form`,
+        first,
+      );
+    }),
     must(workspace === at(['workspace_member', 'workspace_id']), 'the member is of another workspace', first),
     ...keyOf(first, workspace),
   ];
