@@ -2,7 +2,7 @@
 import { member } from '../../../callback/token/json-object.ts';
 import type { CallbackAnswer } from '../../replay/send.ts';
 import { jsonOf } from '../trial/asking.ts';
-import { secretOf } from '../trial/claims.ts';
+import { isRefused, secretOf } from '../trial/claims.ts';
 import { KEY_ROUTES, MEMBER_ROUTES, type Read, WHOAMI } from '../trial/reading.ts';
 import type { Trial } from '../trial/trial.ts';
 import { type Claim, must, should } from '../trial/verdict.ts';
@@ -83,6 +83,7 @@ export async function wrongCredentials(trial: Trial, token: string, secret: stri
     const { status } = await trial.read(route, secret);
     claims.push(must(status !== 200, `GET ${route} with an API key answers 200`));
   }
+  claims.push(isRefused('a callback with an API key', await trial.post(secret, { isRepeated: false })));
   const otherKey = replacedAt(secret, secret.length - 22);
   for (const route of KEY_ROUTES) {
     const { status } = await trial.read(route, secret);
