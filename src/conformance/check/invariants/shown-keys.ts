@@ -59,6 +59,10 @@ export async function hasTheEvents(trial: Trial, token: string, first: CallbackA
   const isOfKey = typeof target !== 'string' || !target.startsWith('api_key:') || target === `api_key:${key}`;
   return [
     must(missing(shown).length === 0, `GET ${AUDIT} shows no ${missing(shown).join(' and no ')} after a first sign-in`),
+    ...actions.map((action) => {
+      const { length } = items.filter((item) => member(item, 'action') === action);
+      return must(length <= 1, `GET ${AUDIT} shows ${length} events ${action} after a first sign-in`);
+    }),
     must(isOfKey, `GET ${AUDIT} shows the target ${JSON.stringify(target)}, and the key is ${JSON.stringify(key)}`),
     should(items.length === actions.length, `GET ${AUDIT} shows ${items.length} events after a first sign-in`),
   ];

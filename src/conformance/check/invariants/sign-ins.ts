@@ -6,6 +6,7 @@ import { isAccepted, isFirstSignIn, isOneMember, isSeen, memberField, secretOf }
 import { type Claim, judge, must, should } from '../trial/verdict.ts';
 import { instantsOf } from './instants.ts';
 import type { Invariant } from './invariant.ts';
+import { hasTheEvents, hasTheKey } from './shown-keys.ts';
 
 /** Tokens of one new user that are sent together. */
 const TOGETHER = 8;
@@ -23,9 +24,13 @@ export const SIGN_IN_INVARIANTS = {
     async run(trial) {
       const user = trial.user();
       const answers = await trial.postTogether(Array.from({ length: TOGETHER }, () => user.token()));
-      const later = await trial.post(user.token());
+      const token = user.token();
+      const later = await trial.post(token);
+      const first = answers.find((answer) => secretOf(answer) !== null);
       return judge(
         ...answers.map((answer) => isAccepted('a first sign-in', answer)),
+        ...(first === undefined ? [] : await hasTheKey(trial, token, first)),
+        ...(first === undefined ? [] : await hasTheEvents(trial, token, first)),
         isOneMember(`${TOGETHER} first sign-ins and a later one`, [...answers, later]),
       );
     },
