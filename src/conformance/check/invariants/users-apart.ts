@@ -80,6 +80,13 @@ export async function withAddressOfAnother(trial: Trial): Promise<readonly Claim
     const answer = await trial.post(eve.token());
     claims.push(isFirstSignIn(`a user with ${what}`, answer), isApart(`a user with ${what}`, answer, first));
   }
+  // The first user is still known under the old address when a known user gets it.
+  const bob = trial.user();
+  const known = await trial.post(bob.token());
+  bob.changeEmail(address);
+  const moved = await trial.post(bob.token());
+  const what = 'a known user who gets an address that another had';
+  claims.push(isSeen(what, moved), isOneMember(what, [known, moved]), isOfUser(what, moved, bob));
   const again = await trial.post(ada.token());
   return [...claims, isSeen('the first user', again), isOneMember('the first user', [first, again])];
 }
