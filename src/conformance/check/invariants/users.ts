@@ -1,15 +1,18 @@
 /** The server uses the users of WorkOS at the time of the callback: their address, and whether they exist. */
 import { isFirstSignIn, isOneMember, type isRefused, isSameAnswer, isSeen, memberField } from '../trial/claims.ts';
 import type { TrialUser } from '../trial/trial.ts';
-import { advised, type Claim, judge, must } from '../trial/verdict.ts';
+import { advised, type Claim, judge, must, should } from '../trial/verdict.ts';
 import type { Invariant } from './invariant.ts';
 import { refused } from './refused.ts';
+
+const NOT_ASCII = /[^\x00-\x7f]/;
 
 /** Addresses with what a template, a database or a column changes, if it does. */
 const ADDRESSES: readonly ((local: string, domain: string) => string)[] = [
   (local, domain) => `renamed+tag-${local}@${domain}`,
   (local, domain) => `Capital-${local}@${domain}`,
   (local, domain) => `o'neil&co_x.y%41-${local}@${domain}`,
+  (local, domain) => `zo\u00eb-\u65e5\u672c-\u{1f600}-${local}@${domain}`,
   (local, domain) => `${'long-'.repeat(6)}${local}@${'a-long-domain.'.repeat(7)}${domain}`,
 ];
 
@@ -29,6 +32,10 @@ export const USER_INVARIANTS = {
       for (const address of ADDRESSES) {
         user.changeEmail(address(local, domain));
         const later = await trial.post(user.token({ claims: foreign }));
+        if (later.status !== 200 && NOT_ASCII.test(user.email)) {
+          claims.push(should(false, `an address beyond ASCII was answered with ${later.status}`, later));
+          continue;
+        }
         const claim = hasEmail('a new token', later, user);
         claims.push(isSeen('a new token', later), isOneMember('before and after the change', [first, later]));
         // An API may keep addresses in lower case.
