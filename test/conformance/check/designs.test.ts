@@ -89,6 +89,13 @@ describe('the mutants', () => {
     ['409 for an id that another has used', 'no-cross-user-replay'],
     ['to any key', 'secret-verifies'],
     ['no event of the key', 'reads-agree'],
+    ['a key of each', 'one-member-per-user'],
+    ['an event of each', 'one-member-per-user'],
+    ['beyond ASCII dropped', 'email-refreshes'],
+    ['as its owner', 'secret-verifies'],
+    ['500 for a known user with an address that another has', 'no-cross-user-replay'],
+    ['by users with one session', 'no-cross-user-replay'],
+    ['by users who read', 'reads-agree'],
   ])('"%s" is caught by %s', async (name, invariant) => {
     const { code, failed } = await judgedAlone(mutant(name), ['--only', invariant]);
     expect({ code, failed }).toEqual({ code: 1, failed: [invariant] });

@@ -90,6 +90,17 @@ export const BELIEVED_MISTAKES: readonly Mistake[] = [
     '500 for an id that another has used': second(500, (asked) => claims(asked).jti),
     '409 for an address that another has': second(409, emailOf),
     '500 for an address that another has': second(500, emailOf),
+    '500 for a known user with an address that another has': surrounded(() => {
+      const owners = new Map<unknown, unknown>();
+      return async (asked, next) => {
+        const reply = await next(asked);
+        if (!isOk(reply, asked)) return reply;
+        const [email, { sub }] = [emailOf(asked, reply), claims(asked)];
+        const isKnown = /"default_api_key": ?null/.test(reply.body);
+        if (!owners.has(email)) owners.set(email, sub);
+        return isKnown && owners.get(email) !== sub ? refusal('internal_error', 500) : reply;
+      };
+    }),
     '500 for a session that another has': second(500, (asked) => claims(asked).sid),
   }),
   ...mistakes('not now means never', {

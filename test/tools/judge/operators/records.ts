@@ -22,6 +22,10 @@ export const RECORD_MISTAKES: readonly Mistake[] = [
     'that of a first answer lives two seconds': alive(({ isFirst }, age) => !isFirst || age < 2000),
     'that of a later answer lives two seconds': alive(({ isFirst }, age) => isFirst || age < 2000),
   }),
+  ...mistakes('a record does not last', { 'it lives a minute': alive((_, age) => age < 60_000) }).map((mistake) => ({
+    ...mistake,
+    unseen: 'a check ends before',
+  })),
   ...mistakes('a replay is another answer', {
     'without the secret': edited((body) => ({ ...body, default_api_key: null })),
     'with a member more': edited((body) => ({ ...body, replayed: true })),

@@ -1,8 +1,19 @@
 /** Routes of keys and of the dashboard that are open, or that say something else than the callback. */
 
+import { CORRECT, crockford } from '../api/correct.ts';
 import { USAGE_POLICY } from '../api/reads.ts';
 import type { Asked, Reply } from '../api/rules.ts';
-import { afterwards, claimsOf, credentialOf, isCallback, type Json, refusal, rewritten, surrounded } from './around.ts';
+import {
+  afterwards,
+  claimsOf,
+  credentialOf,
+  isCallback,
+  type Json,
+  refusal,
+  rewritten,
+  surrounded,
+  withToken,
+} from './around.ts';
 import { lapses, type Mistake, mistakes } from './operator.ts';
 
 const POLICY = '/v1/usage-policy';
@@ -28,6 +39,25 @@ const first = (change: (key: Json, body: Json) => Json) =>
       default_api_key: { ...body.default_api_key, api_key: change(body.default_api_key.api_key, body) },
     }),
   );
+/** A list has a row for each sign-in of a user that ran beside another one. */
+const together = (path: string) =>
+  surrounded(() => {
+    const running = new Map<unknown, number>();
+    const most = new Map<unknown, number>();
+    return async (asked, next) => {
+      const { sub } = claimsOf(asked);
+      if (isCallback(asked)) {
+        running.set(sub, (running.get(sub) ?? 0) + 1);
+        most.set(sub, Math.max(most.get(sub) ?? 1, running.get(sub) ?? 1));
+      }
+      const reply = await next(asked);
+      if (isCallback(asked)) running.set(sub, (running.get(sub) ?? 1) - 1);
+      if (asked.url !== path || reply.status !== 200) return reply;
+      const body = JSON.parse(reply.body);
+      const more = Array.from({ length: (most.get(sub) ?? 1) - 1 }, (_, n) => ({ ...body.items[0], id: `more_${n}` }));
+      return { ...reply, body: JSON.stringify({ ...body, items: [...body.items, ...more] }) };
+    };
+  });
 const dropsAll = (happens: (asked: Asked, reply: Reply) => boolean) =>
   surrounded(() => {
     const made = new Set<string>();
@@ -102,6 +132,27 @@ export const ROUTE_MISTAKES: readonly Mistake[] = [
   ...mistakes('keys are alike', {
     'one id for all': first((key) => ({ ...key, id: 'key_00000000000000000000000000' })),
     'one public id for all': first((key) => ({ ...key, public_id: 'ABCDEFGHJKMNPQRS' })),
+  }),
+  ...mistakes('what arrives together leaves more', {
+    'a key of each': together('/v1/web/keys'),
+    'an event of each': together('/v1/web/audit'),
+  }),
+  ...mistakes('an API key signs in', {
+    'as its owner': surrounded(() => {
+      const tokens = new Map<string, string>();
+      return async (asked, next) => {
+        const known = isCallback(asked) ? tokens.get(credentialOf(asked)) : undefined;
+        const reply = await next(known === undefined ? asked : withToken(asked, known));
+        const secret = isCallback(asked) ? /"secret": ?"([^"]+)"/.exec(reply.body)?.[1] : undefined;
+        if (secret !== undefined) tokens.set(secret, credentialOf(asked));
+        return reply;
+      };
+    }),
+  }),
+  ...lapses('an id is of another form', {
+    'the workspace': () => ({ newId: (kind) => (kind === '' ? crockford(26) : CORRECT.newId(kind)) }),
+    'the member': () => ({ newId: (kind) => (kind === 'mem_' ? `member-${crockford(20)}` : CORRECT.newId(kind)) }),
+    'the key': () => ({ newId: (kind) => (kind === 'key_' ? CORRECT.newId('') : CORRECT.newId(kind)) }),
   }),
   ...mistakes('records go all at once', {
     'when any token is refused': dropsAll((asked, { status }) => isCallback(asked) && status === 401),
