@@ -46,10 +46,12 @@ export async function allRefused(trial: Trial, bad: readonly BadToken[]): Promis
   return bad.flatMap((one) => claims.get(one) ?? []);
 }
 
-async function answerOf(trial: Trial, { token }: BadToken, budgetMs: number): Promise<CallbackAnswer | Failure> {
+async function answerOf(trial: Trial, one: BadToken, budgetMs?: number): Promise<CallbackAnswer | Failure> {
   try {
-    return await trial.post(token, { budgetMs, isRepeated: false });
+    return await trial.post(one.token, { isRepeated: false, ...(budgetMs === undefined ? {} : { budgetMs }) });
   } catch (error) {
+    // A rate limit is that of many requests, and passes.
+    if (budgetMs !== undefined && error instanceof NotNow && error.status === 429) return answerOf(trial, one);
     if (error instanceof Failure && (error.code === 'unreachable' || error.code === 'timed_out')) return error;
     throw error;
   }
