@@ -224,7 +224,11 @@ const CHUNKS = [
   chunk('explanation', 'callback/explanation/', 'workos/keys/known-keys'),
   chunk('inspector-recorder', 'inspector/recorder/'),
   chunk('inspector-start', 'inspector/(start|web/listener)\\.', 'machine/inspector-notes'),
-  chunk('inspector-web', 'inspector/(web/(?!listener)|routes/)', 'cli/(inspected-state|commands/inspect/web)\\.'),
+  chunk(
+    'inspector-web',
+    'inspector/(web/(?!listener)|routes/|sending/)',
+    'cli/(inspected-state|commands/inspect/web)\\.',
+  ),
   chunk('library', 'library/(key-pool|options|token|users)\\.'),
   {
     ...chunk(

@@ -61,12 +61,34 @@ const INSIDE: Readonly<Record<string, Row>> = {
   },
   'server/workos': { may: ['server/http', 'server/contract'], because: 'WorkOS is played without knowing the API' },
   'inspector/web': {
-    may: ['inspector/api-types.ts', 'inspector/inspected.ts', 'inspector/routes/routes.ts'],
+    may: [
+      'inspector/api-types.ts',
+      'inspector/inspected.ts',
+      'inspector/routes/routes.ts',
+      'inspector/sending/sending.ts',
+    ],
     because: 'requests are let in alike whatever they ask for',
   },
   'inspector/routes': {
-    may: ['inspector/api-types.ts', 'inspector/inspected.ts', 'inspector/web/refusal.ts', 'inspector/web/stream.ts'],
+    may: [
+      'inspector/api-types.ts',
+      'inspector/inspected.ts',
+      'inspector/web/refusal.ts',
+      'inspector/web/stream.ts',
+      'inspector/sending/sending.ts',
+    ],
     because: 'a route reads a state; who may ask is decided before',
+  },
+  'inspector/sending': {
+    may: [
+      'inspector/api-types.ts',
+      'inspector/inspected.ts',
+      'inspector/recorder',
+      'inspector/routes/details.ts',
+      'inspector/web/refusal.ts',
+      'inspector/web/stream.ts',
+    ],
+    because: 'what is sent, and whether it may be, does not depend on the other routes',
   },
   'inspector/recorder': {
     may: ['inspector/api-types.ts'],

@@ -4,11 +4,12 @@ import type { Recorder } from '../inspector/recorder/recorder.ts';
 import type { RandomSource } from '../machine/random.ts';
 import { fieldsOf, propertiesOf } from '../machine/settings/setting.ts';
 import { VERIFIER_SETTINGS } from '../machine/settings/verifier.ts';
-import type { ResolvedSettings } from '../machine/settings.ts';
+import type { ResolvedSettings, Settings } from '../machine/settings.ts';
 import { databaseOf, statePaths } from '../machine/state-directory.ts';
 import { isDatabaseUrl, withoutPassword } from '../machine/values/database-url.ts';
 import { shellWord } from '../machine/values/shell-word.ts';
 import { isoTime } from '../machine/values/time.ts';
+import { type Minter, openMinter } from '../server/minter.ts';
 import { openReadStore } from '../store/open.ts';
 import { openKeyring } from '../workos/keys/keyring.ts';
 
@@ -20,7 +21,7 @@ interface InspectedServer {
 
 export interface InspectedStateOptions {
   readonly now: () => number;
-  readonly random: Pick<RandomSource, 'ulid'>;
+  readonly random: RandomSource;
   readonly version: string;
   /** Milliseconds since 1970; now by default. */
   readonly startedAt?: number;
@@ -40,6 +41,9 @@ export async function inspectedState(
   const reads = await openReadStore({ database, users: paths.users }, (text) => void warnings.push(text));
   const remote = settings['workos-api-url'];
   const keyring = remote === undefined ? openKeyring(paths.signingKeys) : undefined;
+  const reason = whyNotSending(settings, server);
+  const sending =
+    reason === undefined && server !== undefined ? sendingOf(settings, server, { now, random }) : undefined;
   return {
     reads,
     now,
@@ -47,9 +51,14 @@ export async function inspectedState(
     warnings,
     recorder: server?.recorder,
     commandOptions: optionsOf(resolved),
+    sending: sending?.parts,
+    async close() {
+      await sending?.close();
+      await reads[Symbol.asyncDispose]();
+    },
     state: {
       version,
-      mode: 'read',
+      mode: settings.inspector === 'on' && server !== undefined ? 'on' : 'read',
       api_url: server?.url ?? null,
       callback_url: server?.callback_url ?? null,
       issuer: server === undefined ? null : settings.issuer,
@@ -58,8 +67,8 @@ export async function inspectedState(
       settings: server === undefined ? null : fieldsOf(VERIFIER_SETTINGS, propertiesOf(VERIFIER_SETTINGS, settings)),
       database: withoutPassword(database),
       details_kept: server?.recorder !== undefined && !isDatabaseUrl(database),
-      can_send: false,
-      cannot_send_because: 'This page only reads.',
+      can_send: sending !== undefined,
+      cannot_send_because: reason ?? null,
       started_at: isoTime(startedAt ?? now()),
     },
     signingKeys() {
@@ -74,6 +83,34 @@ export async function inspectedState(
         }))
         .toReversed();
     },
+  };
+}
+
+/** In one sentence; undefined if callbacks can be sent. */
+function whyNotSending(settings: Settings, server: InspectedServer | undefined): string | undefined {
+  if (server === undefined) return 'No server belongs to this page: it shows a database.';
+  if (settings.inspector !== 'on') return 'This page only reads: the server was started with --inspector read.';
+  if (settings['workos-api-url'] !== undefined || settings['jwks-url'] !== undefined)
+    return 'Tokens of this server are signed elsewhere, so no token can be made here.';
+  return server.recorder?.parts() === undefined ? 'Callbacks of this server are not watched.' : undefined;
+}
+
+function sendingOf(
+  settings: Settings,
+  { url, recorder }: InspectedServer,
+  { now, random }: Pick<InspectedStateOptions, 'now' | 'random'>,
+) {
+  const { issuer, 'client-id': clientId, 'state-dir': stateDir } = settings;
+  let minter: Promise<Minter> | undefined;
+  const parts = recorder?.parts();
+  if (recorder === undefined || parts === undefined) return undefined;
+  return {
+    parts: {
+      ...parts,
+      minter: () => (minter ??= openMinter({ stateDir, issuer, clientId, now, random })),
+      ...{ url, issuer, clientId, random, recorder },
+    },
+    close: async () => (await minter?.catch(() => undefined))?.[Symbol.dispose](),
   };
 }
 

@@ -366,7 +366,7 @@ export interface SendRequest {
   readonly email?: string;
   readonly jti?: 'same' | 'new' | 'none';
   readonly sid?: 'same' | 'new' | 'none';
-  /** Claims to set; null removes one. */
+  /** Claims to set; null removes one. `exp` and `iat` are fresh unless they are set. */
   readonly claims?: { readonly [name: string]: Json };
   /** Names of `mint --list-faults`. */
   readonly faults?: readonly string[];

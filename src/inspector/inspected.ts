@@ -1,7 +1,9 @@
 /** What the inspector looks at: the state of a server that runs here, or a database alone. */
+import type { UserLookup } from '../callback/user.ts';
 import type { ReadStore } from '../store/read-store.ts';
 import type { SigningKey, StateAnswer } from './api-types.ts';
 import type { Recorder } from './recorder/recorder.ts';
+import type { SendingParts } from './sending/parts.ts';
 
 export interface Inspected {
   readonly reads: ReadStore;
@@ -18,4 +20,7 @@ export interface Inspected {
   readonly recorder: Recorder | undefined;
   /** What names this state in a command, such as ` --state-dir other`. */
   readonly commandOptions: string;
+  /** Absent where nothing can be sent. */
+  readonly sending: (SendingParts & { readonly lookup: UserLookup }) | undefined;
+  close(): Promise<void>;
 }

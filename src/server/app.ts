@@ -219,5 +219,7 @@ function report(
   // Any web page can make a browser send requests. Those that are refused by Host or Origin get no row, so that they
   // cannot push real attempts out of the log.
   if (isTold && isAdmitted) recordAttempt(attemptOf(answered), watched?.ended(answered));
-  log.request(requestLine(c.req, answered, isTold || (authkit !== undefined && isSignInPath(c.req.path))));
+  log.request(
+    requestLine(c.req, answered, isTold || (authkit !== undefined && isSignInPath(c.req.path)), watched?.isOwn),
+  );
 }

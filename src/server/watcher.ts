@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { KnownKey } from '../callback/explanation/refused-token.ts';
 import type { Verifier } from '../callback/token/verify.ts';
 import type { Trace } from '../callback/trace.ts';
+import type { UserLookup } from '../callback/user.ts';
 import type { Detailing } from '../store/attempt-log.ts';
 import type { Answered } from './log/answered.ts';
 
@@ -32,5 +33,6 @@ export interface Watcher {
 /** What advice about a refused token is worked out from. */
 export interface WatchedParts {
   readonly verifier: Verifier;
+  readonly lookup: UserLookup;
   readonly knownKeys: () => readonly KnownKey[];
 }

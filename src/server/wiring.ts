@@ -47,7 +47,7 @@ export function wire(
     access: { hosts, origins: new Set(settings['allow-origin']) },
     log,
     recordAttempt: attempts.record,
-    watcher: edge.watch?.({ verifier, knownKeys: issuer.knownKeys }),
+    watcher: edge.watch?.({ verifier, lookup: issuer.lookup, knownKeys: issuer.knownKeys }),
     now: edge.now,
     random: edge.random,
     openApi: openApiOf(edge.version, address.promise),

@@ -78,13 +78,14 @@ async function serve(context: CommandContext, { bug: bugs = [] }: ServeFlags): P
     bugs.length === 0
       ? {}
       : (await import('../../conformance/check/bugs/bugs.ts')).wrappingWith(bugs, settings, runtime.random);
-  const recorder = await recorderFor(settings, runtime.random);
+  const recorder = await recorderFor(settings);
   // Signals are handled before any file is open, so that an early Ctrl-C also stops cleanly.
   using hangup = onHangup();
   const stopped = Promise.race([runtime.signal('SIGINT', 'SIGTERM'), runtime.parentGone(), hangup.terminalGone]);
   // Other processes cannot read a log in memory.
   const explainHere = settings.db === ':memory:' ? undefined : commandHere('explain', resolved, runtime);
-  const log = createServerLog(context.runtime, context.output, settings.log, explainHere);
+  let inspector: Awaited<ReturnType<typeof inspectorBeside>>;
+  const log = createServerLog(context.runtime, context.output, settings.log, explainHere, () => inspector?.url);
   const server = await startServer(
     settings,
     {
@@ -96,12 +97,10 @@ async function serve(context: CommandContext, { bug: bugs = [] }: ServeFlags): P
     },
     wrapping,
   );
-  const inspector = await inspectorBeside(context, { resolved, server, recorder, onBug: log.bug }).catch(
-    async (failure) => {
-      await server.stop();
-      throw failure;
-    },
-  );
+  inspector = await inspectorBeside(context, { resolved, server, recorder, onBug: log.bug }).catch(async (failure) => {
+    await server.stop();
+    throw failure;
+  });
   const facts = {
     url: server.url,
     port: server.port,

@@ -26,6 +26,7 @@ export function createServerLog(
   output: Output,
   form: 'pretty' | 'json' | 'off',
   explain?: string,
+  page: () => string | undefined = () => undefined,
 ): CommandLog {
   const write = (line: string) => void stderr.write(`${line}\n`);
   const silent = form === 'off' || output.quiet;
@@ -38,7 +39,14 @@ export function createServerLog(
   return {
     request: silent
       ? () => undefined
-      : (entry) => write(form === 'json' ? JSON.stringify(entry) : pretty(entry, output.paintNote, explain)),
+      : (entry) => {
+          const link = linkOf(entry, page());
+          write(
+            form === 'json'
+              ? JSON.stringify(link === undefined ? entry : { ...entry, inspector_url: link })
+              : pretty(entry, output.paintNote, explain, link),
+          );
+        },
     note: (message) => {
       if (!output.quiet) event('info', message);
     },
@@ -50,6 +58,13 @@ export function createServerLog(
   };
 }
 
+/** A callback on the page of the inspector. */
+function linkOf({ path, request_id }: RequestLogEntry, page: string | undefined): string | undefined {
+  return page === undefined || path !== CALLBACK_PATH
+    ? undefined
+    : `${page}/callbacks/${encodeURIComponent(request_id)}`;
+}
+
 /** The lines of a stack trace; its message may repeat a foreign text. */
 function traceOf(error: unknown): string {
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -57,9 +72,24 @@ function traceOf(error: unknown): string {
 }
 
 function pretty(
-  { time, request_id, method, path, status, outcome, reason, user, claimed_user, key, warning, ms }: RequestLogEntry,
+  {
+    time,
+    request_id,
+    method,
+    path,
+    status,
+    outcome,
+    reason,
+    user,
+    claimed_user,
+    key,
+    warning,
+    via,
+    ms,
+  }: RequestLogEntry,
   { green, yellow, red, dim, cyan }: Painter,
   explain: string | undefined,
+  link: string | undefined,
 ): string {
   const colour = status < 400 ? green : status < 500 ? yellow : red;
   const what = [outcome, reason].filter(Boolean).join(' ');
@@ -68,6 +98,8 @@ function pretty(
   const hint = known === undefined ? '' : dim(` — ${known.message}`);
   const isExplained = known !== undefined && path === CALLBACK_PATH && explain !== undefined;
   const next = isExplained ? dim(`\n  → ${explain} ${shellWord(request_id)}`) : '';
+  const isShown = link !== undefined && (outcome === 'refused' || outcome === 'unavailable');
+  const shown = isShown ? dim(`\n  → ${link}`) : '';
   const parts = [
     dim(time.slice(11)),
     method,
@@ -78,8 +110,9 @@ function pretty(
     claimed_user === undefined ? '' : dim(`(claimed) ${claimed_user}`),
     key === undefined ? '' : dim(key),
     warning === undefined ? '' : yellow(warning),
+    via === undefined ? '' : dim(`via ${via}`),
     dim(`${ms.toFixed(1)} ms`),
     dim(request_id),
   ];
-  return parts.filter((part) => part !== '').join(' ') + next;
+  return parts.filter((part) => part !== '').join(' ') + next + shown;
 }

@@ -15,11 +15,11 @@ export interface Recorder {
   readonly watch: (parts: WatchedParts) => Watcher;
   /** @returns ends it */
   subscribe(onBegan: OnBegan): () => void;
-  /** A header with this value shows that the inspector itself sent a request. */
-  readonly ownMark: string;
+  /** The inspector itself will send a request with this id, which no other client knows before. */
+  expectOwn(requestId: string): void;
+  /** Of the server; absent before it is wired. */
+  parts(): WatchedParts | undefined;
 }
-
-const OWN_HEADER = 'x-agent-paste-inspector';
 
 /** So many callbacks are watched at once, and so many a second: under load the others have a row only. */
 const WATCHED = { atOnce: 256, perSecond: 50 };
@@ -28,20 +28,26 @@ const ADVISED = { atOnce: 10, perSecond: 10 };
 /** The row of a callback waits so many milliseconds for its answer to be taken. */
 const SENT_WITHIN_MS = 80;
 
-/** @param ownMark a random value that only the inspector of this process knows */
-export function openRecorder(ownMark: string): Recorder {
+export function openRecorder(): Recorder {
   const clock = () => performance.now();
   const mayWatch = openBucket(WATCHED.atOnce, WATCHED.perSecond, clock);
   const mayAdvise = openBucket(ADVISED.atOnce, ADVISED.perSecond, clock);
   const listeners = new Set<OnBegan>();
+  const own = new Set<string>();
+  let parts: WatchedParts | undefined;
   return {
-    ownMark,
-    watch: (parts) => ({
-      begin(request) {
-        for (const tell of listeners) tell({ request_id: request.requestId, now: request.now });
-        return mayWatch() ? watched(request, parts, mayAdvise, ownMark) : undefined;
-      },
-    }),
+    expectOwn: (requestId) => void own.add(requestId),
+    parts: () => parts,
+    watch(wired) {
+      parts = wired;
+      return {
+        begin(request) {
+          for (const tell of listeners) tell({ request_id: request.requestId, now: request.now });
+          const isOwn = own.delete(request.requestId);
+          return isOwn || mayWatch() ? watched(request, wired, mayAdvise, isOwn) : undefined;
+        },
+      };
+    },
     subscribe(onBegan) {
       listeners.add(onBegan);
       return () => void listeners.delete(onBegan);
@@ -53,14 +59,14 @@ function watched(
   { now, started, header, outgoing }: WatchedRequest,
   { verifier, knownKeys }: WatchedParts,
   mayAdvise: () => boolean,
-  ownMark: string,
+  isOwn: boolean,
 ): Watched {
   const since = () => Math.round((performance.now() - started) * 1000);
   const seen: Seen = {
     startedUs: Math.round((performance.timeOrigin + started) * 1000),
     now,
     traceId: /^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}/.exec(header('traceparent') ?? '')?.[1] ?? null,
-    isOwn: header(OWN_HEADER) === ownMark,
+    isOwn,
     spans: [],
     checks: new Map(),
     isRemembered: false,
@@ -73,7 +79,7 @@ function watched(
   };
   return {
     begin,
-    isOwn: seen.isOwn,
+    isOwn,
     judging(credential) {
       seen.credential = credential;
     },

@@ -3,6 +3,7 @@ import { ApiError } from '../../errors/api-error.ts';
 import { Failure } from '../../errors/failure.ts';
 import { redacted, visible } from '../../errors/foreign-text.ts';
 import type { Inspected } from '../inspected.ts';
+import type { Posts } from '../sending/sending.ts';
 import { Refusal } from '../web/refusal.ts';
 import type { Stream } from '../web/stream.ts';
 import { callback, callbacks } from './callbacks.ts';
@@ -15,12 +16,23 @@ import { search } from './search.ts';
 import { signingKeys } from './signing-keys.ts';
 import { state } from './state.ts';
 
-type Answer = { readonly json: object } | { readonly stream: (stream: Stream) => Promise<void> };
+type Answer =
+  | { readonly json: object }
+  | {
+      readonly stream: (stream: Stream) => Promise<void>;
+      /** Called where the stream could not begin, or broke. */
+      readonly abandon?: () => void;
+    };
 
-export type Routes = (url: URL) => Promise<Answer>;
+export interface Routes {
+  /** @throws Refusal 400, 404, 503 */
+  get(url: URL): Promise<Answer>;
+  /** @param ticket of a tab that may send. @throws Refusal 400, 403, 404, 409 */
+  post(url: URL, body: Readonly<Record<string, unknown>>, ticket: string | undefined): Promise<Answer>;
+}
 
-/** @returns answers a GET. @throws Refusal 400, 404, 503 */
-export function routesOver(inspected: Inspected): Routes {
+/** @param posts the routes that send; none where nothing can be sent */
+export function routesOver(inspected: Inspected, posts: () => Promise<Posts | undefined>): Routes {
   const counters = openCounters(inspected);
   const lists: Readonly<Record<string, (query: Query) => Promise<object>>> = {
     '/api/state': () => state(inspected),
@@ -36,7 +48,7 @@ export function routesOver(inspected: Inspected): Routes {
     '/api/callbacks/': (id) => callback(inspected, id),
     '/api/members/': (id) => member(inspected, id),
   };
-  return async (url) => {
+  const get: Routes['get'] = async (url) => {
     const { pathname } = url;
     const query = queryOf(url, inspected.now());
     try {
@@ -51,7 +63,23 @@ export function routesOver(inspected: Inspected): Routes {
       throw asRefusal(error);
     }
   };
+  const post: Routes['post'] = async ({ pathname }, body, ticket) => {
+    const all = await posts();
+    if (all === undefined && POSTS.includes(pathname))
+      throw new Refusal(403, 'forbidden', inspected.state.cannot_send_because ?? 'nothing can be sent from this page');
+    const one = all !== undefined && Object.hasOwn(all, pathname) ? all[pathname] : undefined;
+    if (one === undefined) throw new Refusal(404, 'not_found', 'there is no such route');
+    try {
+      const result = await one(body, ticket);
+      return 'json' in result ? { json: shown(result.json) } : result;
+    } catch (error) {
+      throw asRefusal(error);
+    }
+  };
+  return { get, post };
 }
+
+const POSTS: readonly string[] = ['/api/predict', '/api/sending', '/api/send'];
 
 function idIn(text: string): string {
   try {

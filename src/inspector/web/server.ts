@@ -3,7 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Routes } from '../routes/routes.ts';
 import { sendJson, sendRefusal } from './answers.ts';
 import type { Assets } from './assets.ts';
-import { isShellPath, passGate } from './gate.ts';
+import { jsonOf } from './body.ts';
+import { isShellPath, only, passGate } from './gate.ts';
 import type { KeyCheck } from './key.ts';
 import { Refusal } from './refusal.ts';
 import type { Streams } from './stream.ts';
@@ -20,7 +21,6 @@ export interface WebDeps {
 
 export function answerWith(deps: WebDeps): (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void> {
   return async (incoming, outgoing) => {
-    incoming.resume(); // a body that no route asks for is read away
     try {
       await answer(deps, incoming, outgoing);
     } catch (error) {
@@ -30,6 +30,8 @@ export function answerWith(deps: WebDeps): (incoming: IncomingMessage, outgoing:
         error instanceof Refusal ? error : new Refusal(500, 'internal_error', 'something went wrong here');
       if (outgoing.headersSent) outgoing.destroy();
       else sendRefusal(outgoing, refusal, requestId);
+    } finally {
+      incoming.resume(); // a body that no route asked for is read away
     }
   };
 }
@@ -44,8 +46,10 @@ async function answer(deps: WebDeps, incoming: IncomingMessage, outgoing: Server
     return;
   }
   deps.key.require(incoming);
-  if (incoming.method === 'POST') throw new Refusal(404, 'not_found', 'there is no such route');
-  const result = await deps.routes(url);
+  const result =
+    incoming.method === 'POST'
+      ? await deps.routes.post(url, await jsonOf(incoming), only(incoming, 'x-sending-ticket'))
+      : await deps.routes.get(url);
   if ('json' in result) sendJson(outgoing, result.json);
-  else await deps.streams.open(outgoing, result.stream);
+  else await deps.streams.open(outgoing, result.stream).finally(result.abandon);
 }

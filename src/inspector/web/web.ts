@@ -1,6 +1,7 @@
 /** Everything behind the port: gate, key, page, routes. */
 import type { Inspected } from '../inspected.ts';
 import { routesOver } from '../routes/routes.ts';
+import type { Posts } from '../sending/sending.ts';
 import { openAssets } from './assets.ts';
 import { keyCheck } from './key.ts';
 import { answerWith } from './server.ts';
@@ -22,12 +23,23 @@ export function openInspectorWeb({ key, port, assets, inspected, onBug }: WebOpt
       port: () => port,
       key: keyCheck(key),
       assets: openAssets(assets),
-      routes: routesOver(inspected),
+      routes: routesOver(inspected, sendingOver(inspected)),
       streams,
       newId: inspected.newId,
       onBug,
     }),
     endStreams: streams.endAll,
-    close: () => inspected.reads[Symbol.asyncDispose](),
+    close: () => inspected.close(),
+  };
+}
+
+/** Loaded at the first request that sends. */
+function sendingOver(inspected: Inspected): () => Promise<Posts | undefined> {
+  let posts: Promise<Posts> | undefined;
+  return async () => {
+    const { sending } = inspected;
+    if (sending === undefined) return undefined;
+    posts ??= import('../sending/sending.ts').then(({ postsOver }) => postsOver(inspected, sending));
+    return posts;
   };
 }

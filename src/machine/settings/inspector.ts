@@ -5,8 +5,8 @@ import type { SettingRows } from './setting.ts';
 
 export const INSPECTOR_SETTINGS = {
   inspector: {
-    says: 'page of the inspector: read: page and details of callbacks; record: details without a page; off: neither',
-    form: oneOf('read', 'record', 'off'),
+    says: 'page of the inspector: on: it shows callbacks and can send some; read: it only shows; record: no page, but details are recorded; off: neither',
+    form: oneOf('on', 'read', 'record', 'off'),
     env: 'AGENT_PASTE_INSPECTOR',
     fallback: 'off',
     placeholder: 'mode',

@@ -21,6 +21,8 @@ export interface RequestLogEntry {
   readonly claimed_user?: string;
   readonly key?: string;
   readonly warning?: string;
+  /** The page of the inspector sent it. */
+  readonly via?: 'inspector';
   readonly ms: number;
 }
 
@@ -38,6 +40,7 @@ export function requestLine(
   { method, path }: { readonly method: string; readonly path: string },
   answered: Answered,
   isTold: boolean,
+  isOwn = false,
 ): RequestLogEntry {
   const { context, account, error, status, milliseconds } = answered;
   const outcome = account.outcome ?? (error && isTold ? outcomeOf(error) : account.signIn);
@@ -58,5 +61,6 @@ export function requestLine(
     ...(claimed?.subject && { claimed_user: claimed.subject }),
     ...(account.idempotencyKey && { key: printable(account.idempotencyKey) }),
     ...(warning && { warning }),
+    ...(isOwn && { via: 'inspector' as const }),
   };
 }

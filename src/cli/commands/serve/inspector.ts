@@ -22,7 +22,7 @@ export async function inspectorBeside(
   { resolved, server, recorder, onBug }: InspectorBeside,
 ): Promise<RunningInspector | undefined> {
   const { values: settings, origins } = resolved;
-  if (settings.inspector !== 'read') return undefined;
+  if (settings.inspector !== 'read' && settings.inspector !== 'on') return undefined;
   if (!isLoopback(settings.host)) output.note('the inspector stays on 127.0.0.1: reach it from afar with ssh -L');
   const startedAt = server.now();
   return startInspector({

@@ -1,15 +1,14 @@
 /** Whether `serve` records details of callbacks, and what records them. */
 import { Failure } from '../../../errors/failure.ts';
 import type { Recorder } from '../../../inspector/recorder/recorder.ts';
-import type { RandomSource } from '../../../machine/random.ts';
 import type { Settings } from '../../../machine/settings.ts';
 import { isDatabaseUrl } from '../../../machine/values/database-url.ts';
 
 /** @throws Failure invalid_argument where details would be kept nowhere, or where no command could read them */
-export async function recorderFor(
-  { inspector, db }: Pick<Settings, 'inspector' | 'db'>,
-  random: Pick<RandomSource, 'bytes'>,
-): Promise<Recorder | undefined> {
+export async function recorderFor({
+  inspector,
+  db,
+}: Pick<Settings, 'inspector' | 'db'>): Promise<Recorder | undefined> {
   if (inspector === 'off') return undefined;
   if (inspector !== 'record' && db !== undefined && isDatabaseUrl(db)) return undefined; // the page says so
   if (db !== undefined && (isDatabaseUrl(db) || db === ':memory:'))
@@ -19,5 +18,5 @@ export async function recorderFor(
       'Name a file with --db, or leave out --inspector.',
     );
   const { openRecorder } = await import('../../../inspector/recorder/recorder.ts');
-  return openRecorder(random.bytes(32).toString('base64url'));
+  return openRecorder();
 }
