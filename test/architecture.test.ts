@@ -70,7 +70,7 @@ const PACKAGES: Readonly<Record<string, { readonly only: readonly string[]; read
   commander: { only: ['cli'], because: 'arguments are read at the edge' },
   '@bomb.sh/tab': { only: ['cli/commands'], because: 'shells ask the command line' },
   zod: {
-    only: ['server/contract', 'server/seed', 'machine/input-file.ts', 'conformance'],
+    only: ['server/contract', 'server/seed', 'machine/input-file.ts', 'conformance', 'inspector/remote'],
     because: 'files and bodies have schemas; a callback loads none',
   },
   yaml: { only: ['machine/yaml-file.ts'], because: 'one place turns positions into lines' },

@@ -64,6 +64,7 @@ const INSIDE: Readonly<Record<string, Row>> = {
     may: [
       'inspector/api-types.ts',
       'inspector/inspected.ts',
+      'inspector/remote/route.ts',
       'inspector/routes/routes.ts',
       'inspector/sending/sending.ts',
     ],
@@ -75,6 +76,7 @@ const INSIDE: Readonly<Record<string, Row>> = {
       'inspector/inspected.ts',
       'inspector/web/refusal.ts',
       'inspector/web/stream.ts',
+      'inspector/remote/route.ts',
       'inspector/sending/sending.ts',
     ],
     because: 'a route reads a state; who may ask is decided before',
@@ -89,6 +91,10 @@ const INSIDE: Readonly<Record<string, Row>> = {
       'inspector/web/stream.ts',
     ],
     because: 'what is sent, and whether it may be, does not depend on the other routes',
+  },
+  'inspector/remote': {
+    may: ['inspector/inspected.ts', 'inspector/web/stream.ts'],
+    because: 'reads of another process are those of a store, and no pages',
   },
   'inspector/recorder': {
     may: ['inspector/api-types.ts'],

@@ -10,10 +10,11 @@ import { isDatabaseUrl, withoutPassword } from '../machine/values/database-url.t
 import { shellWord } from '../machine/values/shell-word.ts';
 import { isoTime } from '../machine/values/time.ts';
 import { type Minter, openMinter } from '../server/minter.ts';
+import type { RunningServer } from '../server/parts.ts';
 import { openReadStore } from '../store/open.ts';
 import { openKeyring } from '../workos/keys/keyring.ts';
 
-interface InspectedServer {
+interface InspectedServer extends Pick<RunningServer, 'openReads'> {
   readonly url: string;
   readonly callback_url: string;
   readonly recorder: Recorder | undefined;
@@ -38,7 +39,8 @@ export async function inspectedState(
   const paths = statePaths(settings['state-dir']);
   const database = databaseOf(settings, paths);
   const warnings: string[] = [];
-  const reads = await openReadStore({ database, users: paths.users }, (text) => void warnings.push(text));
+  const open = server?.openReads ?? ((onWarning) => openReadStore({ database, users: paths.users }, onWarning));
+  const reads = await open((text) => void warnings.push(text));
   const remote = settings['workos-api-url'];
   const keyring = remote === undefined ? openKeyring(paths.signingKeys) : undefined;
   const reason = whyNotSending(settings, server);
@@ -46,6 +48,7 @@ export async function inspectedState(
     reason === undefined && server !== undefined ? sendingOf(settings, server, { now, random }) : undefined;
   return {
     reads,
+    readAgain: () => open(() => undefined), // said already
     now,
     newId: () => `req_${random.ulid(now())}`,
     warnings,

@@ -6,6 +6,7 @@ import { openBundle, openReadStore } from '../store/open.ts';
 import type { ReadStore, TableOwner } from '../store/read-store.ts';
 import type { CommandContext } from './command.ts';
 import { clientSettings } from './found-server.ts';
+import type { InspectorFlags } from './inspector-key.ts';
 import { noteMissingState } from './new-places.ts';
 
 export interface OpenedState extends AsyncDisposable {
@@ -20,7 +21,7 @@ export interface OpenedState extends AsyncDisposable {
 
 /**
  * Each file is opened at its first use.
- * @param bundle a file that is read instead of the state
+ * @param source a bundle, or an inspector, that is read instead of the state
  * @param onWarning called if a state is older or newer than this program
  * @throws Failure invalid_argument, invalid_config; the store as `ReadStore`
  */
@@ -28,21 +29,42 @@ export async function openState(
   context: CommandContext,
   onWarning: (message: string) => void = context.output.warning,
   tables: TableOwner = 'agent-paste',
-  bundle?: string,
+  source?: string | InspectorFlags,
 ): Promise<OpenedState> {
   const resolved = await clientSettings(context);
   const { values: settings } = resolved;
-  if (bundle === undefined && resolved.origins.db === 'default') noteMissingState(context, resolved);
+  if (source === undefined && resolved.origins.db === 'default') noteMissingState(context, resolved);
   const paths = statePaths(settings['state-dir']);
   const database = databaseOf(settings, paths);
-  const place = { database, users: paths.users, tables };
-  const store = bundle === undefined ? await openReadStore(place, onWarning) : await openBundle(bundle);
+  const opened = await openSource(source, paths.directory, () =>
+    openReadStore({ database, users: paths.users, tables }, onWarning),
+  );
+  const { store } = opened;
   return {
     settings,
-    database: withoutPassword(bundle ?? database),
+    database: withoutPassword(opened.name ?? database),
     peppers: pepperPlaceOf(settings, paths),
     tables,
     store,
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   };
+}
+
+interface OpenedSource {
+  readonly store: ReadStore;
+  /** What is read instead of the database of the settings. */
+  readonly name?: string;
+}
+
+async function openSource(
+  source: string | InspectorFlags | undefined,
+  stateDirectory: string,
+  openState: () => Promise<ReadStore>,
+): Promise<OpenedSource> {
+  if (source === undefined) return { store: await openState() };
+  if (typeof source === 'string') return { store: await openBundle(source), name: source };
+  const { inspectorAt } = await import('./inspector-key.ts');
+  const { remoteReads } = await import('../inspector/remote/remote-reads.ts');
+  const inspector = inspectorAt(source, stateDirectory);
+  return { store: remoteReads(inspector), name: inspector.url };
 }

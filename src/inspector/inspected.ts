@@ -7,6 +7,8 @@ import type { SendingParts } from './sending/parts.ts';
 
 export interface Inspected {
   readonly reads: ReadStore;
+  /** The same state, opened again: for reads that must see it unchanged. */
+  readonly readAgain: () => Promise<ReadStore>;
   /** Milliseconds since 1970: the clock by which tokens are judged. */
   readonly now: () => number;
   /** A new request id. */

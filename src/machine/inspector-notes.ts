@@ -24,7 +24,7 @@ export function leaveInspectorNote(directory: string, note: InspectorNote): { re
   writePrivateFile(path, `${JSON.stringify(note)}\n`);
   return {
     remove() {
-      if (parsed(readPrivateFile(path))?.key === note.key) rmSync(path, { force: true });
+      if (parsedNote(readPrivateFile(path))?.key === note.key) rmSync(path, { force: true });
     },
   };
 }
@@ -32,7 +32,7 @@ export function leaveInspectorNote(directory: string, note: InspectorNote): { re
 /** The notes, the latest start first. Their processes may have ended. @throws Failure state_unsafe */
 export function inspectorNotes(directory: string): readonly InspectorNote[] {
   return namesIn(directory)
-    .flatMap((name) => parsed(readPrivateFile(join(directory, name))) ?? [])
+    .flatMap((name) => parsedNote(readPrivateFile(join(directory, name))) ?? [])
     .sort((a, b) => (a.started_at < b.started_at ? 1 : -1));
 }
 
@@ -44,7 +44,8 @@ function namesIn(directory: string): readonly string[] {
   }
 }
 
-function parsed(text: string | undefined): InspectorNote | undefined {
+/** @returns undefined for what is not a whole note */
+export function parsedNote(text: string | undefined): InspectorNote | undefined {
   try {
     const note = JSON.parse(text ?? '');
     const isWhole = ['url', 'key', 'started_at'].every((name) => typeof note?.[name] === 'string');

@@ -3,6 +3,7 @@ import { ApiError } from '../../errors/api-error.ts';
 import { Failure } from '../../errors/failure.ts';
 import { redacted, visible } from '../../errors/foreign-text.ts';
 import type { Inspected } from '../inspected.ts';
+import type { ReadsRoute } from '../remote/route.ts';
 import type { Posts } from '../sending/sending.ts';
 import { Refusal } from '../web/refusal.ts';
 import type { Stream } from '../web/stream.ts';
@@ -31,8 +32,14 @@ export interface Routes {
   post(url: URL, body: Readonly<Record<string, unknown>>, ticket: string | undefined): Promise<Answer>;
 }
 
-/** @param posts the routes that send; none where nothing can be sent */
-export function routesOver(inspected: Inspected, posts: () => Promise<Posts | undefined>): Routes {
+export interface LoadedRoutes {
+  /** The routes that send; none where nothing can be sent. */
+  readonly posts: () => Promise<Posts | undefined>;
+  /** The reads of another process. */
+  readonly reads: () => Promise<ReadsRoute>;
+}
+
+export function routesOver(inspected: Inspected, { posts, reads }: LoadedRoutes): Routes {
   const counters = openCounters(inspected);
   const lists: Readonly<Record<string, (query: Query) => Promise<object>>> = {
     '/api/state': () => state(inspected),
@@ -64,6 +71,10 @@ export function routesOver(inspected: Inspected, posts: () => Promise<Posts | un
     }
   };
   const post: Routes['post'] = async ({ pathname }, body, ticket) => {
+    if (pathname === '/api/reads') {
+      const route = await reads();
+      return route.answer(body).catch((error) => Promise.reject(asRefusal(error)));
+    }
     const all = await posts();
     if (all === undefined && POSTS.includes(pathname))
       throw new Refusal(403, 'forbidden', inspected.state.cannot_send_because ?? 'nothing can be sent from this page');

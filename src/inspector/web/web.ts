@@ -1,5 +1,6 @@
 /** Everything behind the port: gate, key, page, routes. */
 import type { Inspected } from '../inspected.ts';
+import type { ReadsRoute } from '../remote/route.ts';
 import { routesOver } from '../routes/routes.ts';
 import type { Posts } from '../sending/sending.ts';
 import { openAssets } from './assets.ts';
@@ -18,18 +19,22 @@ interface WebOptions {
 
 export function openInspectorWeb({ key, port, assets, inspected, onBug }: WebOptions) {
   const streams = openStreams();
+  const reads = readsOver(inspected);
   return {
     answer: answerWith({
       port: () => port,
       key: keyCheck(key),
       assets: openAssets(assets),
-      routes: routesOver(inspected, sendingOver(inspected)),
+      routes: routesOver(inspected, { posts: sendingOver(inspected), reads: reads.open }),
       streams,
       newId: inspected.newId,
       onBug,
     }),
     endStreams: streams.endAll,
-    close: () => inspected.close(),
+    async close() {
+      await reads.close();
+      await inspected.close();
+    },
   };
 }
 
@@ -41,5 +46,19 @@ function sendingOver(inspected: Inspected): () => Promise<Posts | undefined> {
     if (sending === undefined) return undefined;
     posts ??= import('../sending/sending.ts').then(({ postsOver }) => postsOver(inspected, sending));
     return posts;
+  };
+}
+
+/** Loaded at the first read of another process. */
+function readsOver(inspected: Inspected) {
+  let route: Promise<ReadsRoute> | undefined;
+  return {
+    open(): Promise<ReadsRoute> {
+      route ??= import('../remote/route.ts').then(({ readsRouteOver }) => readsRouteOver(inspected));
+      return route;
+    },
+    async close() {
+      (await route)?.[Symbol.dispose]();
+    },
   };
 }

@@ -73,7 +73,7 @@ test('ends with 6 where the port that was asked for is taken, and leaves nothing
 test.each([
   [['--inspector', 'maybe'], '--inspector'],
   [['--inspector', 'read', '--inspector-port', '65536'], '--inspector-port'],
-  [['--inspector', 'read', '--db', ':memory:'], '--inspector read needs a database file'],
+  [['--inspector', 'record', '--db', ':memory:'], '--inspector record needs a database file'],
 ])('refuses %j in one line', async (args, named) => {
   using directory = temporaryDirectory();
   const { code, stderr } = await agentPaste(['serve', '--port', '0', '--state-dir', directory.path, ...args]);

@@ -9,6 +9,8 @@ import { type OpenedState, openState } from '../../opened-state.ts';
 export function tablesOption(inspect: Command): Command {
   return inspect
     .option('--bundle <file>', 'read this file of `inspect bundle` instead of the state')
+    .option('--url <url>', 'read from a server elsewhere or in memory, through its inspector: http://127.0.0.1:8788')
+    .option('--key-file <file>', 'the key of that inspector (default: that of the state directory)')
     .option(
       '--schema <whose>',
       'agent-paste (default), or reference: the PostgreSQL database of the API itself, never its stored answers',
@@ -39,10 +41,21 @@ export async function openInspected(
   inspect: Command,
   asked: { readonly what?: string; readonly follow?: true | undefined } = {},
 ): Promise<OpenedState> {
-  const { schema, bundle } = inspect.opts<{ schema?: TableOwner; bundle?: string }>();
-  if (bundle !== undefined) refuseBeside(context, { ...asked, schema });
+  const { schema, bundle, url, keyFile } = inspect.opts<SourceFlags>();
+  const isRemote = url !== undefined || keyFile !== undefined;
+  if (isRemote && bundle !== undefined) throw contradiction('--url', '--bundle', 'each says what is read');
+  if (isRemote) refuseBeside(context, REMOTE, { ...asked, schema });
+  if (bundle !== undefined) refuseBeside(context, BUNDLE, { ...asked, schema });
   if (schema === 'reference') refuseMissing(asked);
-  return openState(context, context.output.warning, schema, bundle);
+  const source = isRemote ? { url, keyFile } : bundle;
+  return openState(context, context.output.warning, schema, source);
+}
+
+interface SourceFlags {
+  readonly schema?: TableOwner;
+  readonly bundle?: string;
+  readonly url?: string;
+  readonly keyFile?: string;
 }
 
 interface Asked {
@@ -51,20 +64,50 @@ interface Asked {
   readonly schema?: TableOwner | undefined;
 }
 
-/** @throws Failure invalid_argument for what contradicts --bundle */
-function refuseBeside({ flags }: CommandContext, { what, follow, schema }: Asked): void {
-  const refuse = (other: string, why: string) => {
-    throw new Failure(
-      'invalid_argument',
-      `--bundle and ${other} contradict each other: ${why}`,
-      'Leave out one of them.',
-    );
+/** What cannot be asked of a source, with the reason. */
+interface Source {
+  readonly flag: string;
+  readonly db: string;
+  readonly schema: string;
+  readonly follow?: string;
+  readonly bundle?: string;
+  readonly audit: string;
+}
+
+const BUNDLE: Source = {
+  flag: '--bundle',
+  db: 'the bundle is read instead of a database',
+  schema: 'a bundle has tables of its own',
+  follow: 'nothing is added to a bundle',
+  bundle: 'what is in a bundle is in one already',
+  audit: 'a bundle has no stored answers',
+};
+
+const REMOTE: Source = {
+  flag: '--url',
+  db: 'the server says what is read',
+  schema: 'the server says what is read',
+  audit: 'answers are opened where their peppers are; run it there',
+};
+
+/** @throws Failure invalid_argument for what contradicts the source */
+function refuseBeside({ flags }: CommandContext, source: Source, { what, follow, schema }: Asked): void {
+  const refuse = (other: string, why: string | undefined) => {
+    if (why !== undefined) throw contradiction(source.flag, other, why);
   };
-  if (flags.db !== undefined) refuse('--db', 'the bundle is read instead of a database');
-  if (schema !== undefined) refuse('--schema', 'a bundle has tables of its own');
-  if (follow) refuse('--follow', 'nothing is added to a bundle');
-  if (what === 'bundle') refuse('inspect bundle', 'what is in a bundle is in one already');
-  if (what === 'audit') refuse('--audit', 'a bundle has no stored answers');
+  if (flags.db !== undefined) refuse('--db', source.db);
+  if (schema !== undefined) refuse('--schema', source.schema);
+  if (follow) refuse('--follow', source.follow);
+  if (what === 'bundle') refuse('inspect bundle', source.bundle);
+  if (what === 'audit') refuse('--audit', source.audit);
+}
+
+function contradiction(flag: string, other: string, why: string): Failure {
+  return new Failure(
+    'invalid_argument',
+    `${flag} and ${other} contradict each other: ${why}`,
+    'Leave out one of them.',
+  );
 }
 
 function refuseMissing({ what = '', follow }: { readonly what?: string; readonly follow?: true | undefined }): void {

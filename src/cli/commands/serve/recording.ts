@@ -10,11 +10,12 @@ export async function recorderFor({
   db,
 }: Pick<Settings, 'inspector' | 'db'>): Promise<Recorder | undefined> {
   if (inspector === 'off') return undefined;
-  if (inspector !== 'record' && db !== undefined && isDatabaseUrl(db)) return undefined; // the page says so
-  if (db !== undefined && (isDatabaseUrl(db) || db === ':memory:'))
+  const isElsewhere = db !== undefined && isDatabaseUrl(db);
+  if (inspector !== 'record' && isElsewhere) return undefined; // the page says so
+  if (isElsewhere || (db === ':memory:' && inspector === 'record'))
     throw new Failure(
       'invalid_argument',
-      `--inspector ${inspector} needs a database file${inspector === 'record' ? ': details are kept beside one' : ''}`,
+      '--inspector record needs a database file: details are kept beside one',
       'Name a file with --db, or leave out --inspector.',
     );
   const { openRecorder } = await import('../../../inspector/recorder/recorder.ts');

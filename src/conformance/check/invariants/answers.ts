@@ -64,7 +64,7 @@ const TEXTS: readonly (readonly [string, ...string[]])[] = [
   ['workspace_member', 'last_seen_at'],
 ];
 
-/** Contract §1, formats. */
+/** The formats of contract §1. */
 const FORMS: readonly (readonly [path: readonly string[], form: RegExp])[] = [
   [['workspace', 'id'], /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/],
   [['workspace_member', 'id'], /^mem_[0-9A-HJKMNP-TV-Z]{26}$/],
