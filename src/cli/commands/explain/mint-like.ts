@@ -41,16 +41,31 @@ export function mintLike(
   if (reason === 'issuer_mismatch' && isIssuer(claims?.iss) && /^https?:\/\/[\w.:/-]+$/.test(claims.iss))
     return `agent-paste mint${global} --issuer ${claims.iss}${clientId}`;
   const { fault }: ReasonRow = REASONS[reason];
-  if (reason === 'malformed_token') return `${mint} --fault ${SHAPES[received] ?? fault}`;
-  return fault === undefined ? null : `${mint} --fault ${fault}`;
+  const alike = reason === 'malformed_token' ? (shapedLike(received) ?? fault) : fault;
+  return alike === undefined ? null : `${mint} --fault ${alike}`;
 }
 
-/** The faults of tokens with another number of parts. */
-const SHAPES: Readonly<Record<string, string>> = {
-  '1 part': 'one-part',
-  '2 parts': 'two-parts',
-  '4 parts': 'four-parts',
-};
+/** The faults of tokens that are malformed in one way, by what the check received; `$1` is a part of the token. */
+const SHAPES: readonly (readonly [RegExp, string])[] = [
+  [/^1 part$/, 'one-part'],
+  [/^2 parts$/, 'two-parts'],
+  [/^4 parts$/, 'four-parts'],
+  [/^5 parts$/, 'two-tokens'],
+  [/^an empty (header|payload|signature)$/, '$1-empty'],
+  [/^a signature with unused bits set$/, 'unused-bits'],
+  [/^U\+003D in the (header|payload|signature)$/, '$1-padded'],
+  [/^U\+0020 in the (header|payload|signature)$/, '$1-space'],
+  [/^U\+0009 in the header$/, 'leading-tab'],
+  [/^U\+0009 in the signature$/, 'signature-tab'],
+  [/^U\+000A in the signature$/, 'signature-newline'],
+  [/^U\+00(?:2B|2F) in the signature$/, 'base64-standard'],
+  [/^U\+FEFF in the header$/, 'byte-order-mark'],
+];
+
+function shapedLike(received: string): string | undefined {
+  const [shape, fault] = SHAPES.find(([shape]) => shape.test(received)) ?? [];
+  return shape === undefined || fault === undefined ? undefined : received.replace(shape, fault);
+}
 
 /** Settings that `mint` would not find by itself: flags of this command, and settings of the judging server. */
 export async function mintFlags(

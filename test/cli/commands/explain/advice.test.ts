@@ -198,3 +198,27 @@ describe('the suggested mint command', () => {
     expect(JSON.parse(stdout).mint).toBe('agent-paste mint --fault client-id-other');
   });
 });
+
+describe('a malformed token', () => {
+  it.each([
+    ['one-part', 'one-part'],
+    ['four-parts', 'four-parts'],
+    ['two-tokens', 'two-tokens'],
+    ['header-empty', 'header-empty'],
+    ['alg-none', 'signature-empty'],
+    ['unused-bits', 'unused-bits'],
+    ['payload-padded', 'payload-padded'],
+    ['signature-padded', 'signature-padded'],
+    ['signature-space', 'signature-space'],
+    ['base64-standard', 'base64-standard'],
+    ['byte-order-mark', 'byte-order-mark'],
+    ['leading-tab', 'leading-tab'],
+  ])('as %s is like that of --fault %s, which fails the same check in the same way', async (name, like) => {
+    const of = (faults: readonly string[]) => explain(server.mint({ faults }).token);
+    const first = await of([name]);
+    expect(first.mint).toMatch(new RegExp(` --fault ${like}$`));
+    const received = (told: Awaited<ReturnType<typeof of>>) =>
+      told.checks.find(({ result }: { result: string }) => result === 'failed').received;
+    expect(received(await of([like]))).toBe(received(first));
+  });
+});
