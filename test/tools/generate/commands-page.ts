@@ -18,6 +18,7 @@ Names, flags, JSON fields and exit codes are what scripts depend on: they may gr
 
 stdout is the result and nothing else; banner, log, progress, hints and errors go to stderr. With \`--json\` the result is
 one document with \`schema_version: 1\`, and an error is one object on stderr: \`{"error":{"code","message","hint"}}\`.
+A list has its rows under \`items\` and the way on under \`page_info\`; \`users list\` has both under \`users\` and \`next_cursor\` too.
 
 \`\`\`text
 ${await helpOf([])}
@@ -49,7 +50,7 @@ by repeating the flag, or as a list in the file. \`fixtures/agent-paste.config.s
 A time (\`--at\`, \`--issued-at\`, \`--not-before\`, \`--since\`, and those in a seed file) is a date and time such as
 \`2026-01-31T12:00:00+01:00\`; seconds, time and zone may be left out. **A time without a zone is UTC**, as every time that
 is shown; a day begins at midnight UTC. Flags also take seconds since 1970, and \`--since\` takes times as people say them:
-\`10m\`, \`2h ago\`, \`09:00\` (the last one), \`today\`, \`yesterday\`.
+\`10m\`, \`2h ago\`, \`5 minutes ago\`, \`09:00\` (the last one), \`today\`, \`yesterday 22:00\`.
 
 A value that can never work is refused at start with exit code 2, in one line that says what it looks like: quotes that an
 env file keeps, a list where one value is accepted, a variable that was not replaced.
