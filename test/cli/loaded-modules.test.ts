@@ -26,15 +26,25 @@ test.each(['--help', '--version', 'mint', 'users list', 'keys list', 'inspect me
   },
 );
 
-test.each([['--help'], ['--version']])('%s reads no program', async (flag) => {
+/** The files of the program that are read until the command ends. */
+test.each([
+  ['--help', ['help']],
+  ['--version', ['help']],
+  ['mint', ['main']],
+  ['users list', ['main', 'users', 'requests', 'page', 'records']],
+  ['inspect members', ['main', 'inspect', 'records', 'page', 'reading']],
+])('%s reads these files: %j', async (line, expected) => {
   using directory = temporaryDirectory();
   const hook = join(directory.path, 'hook.cjs');
   const list = join(directory.path, 'list');
   const writing = `require('node:fs').writeFileSync(${JSON.stringify(list)}, Object.keys(require.cache).join('\\n'))`;
   writeFileSync(hook, `process.on('exit', () => ${writing});`);
-  expect((await agentPaste([flag], { env: { NODE_OPTIONS: `--require=${hook}` } })).code).toBe(0);
-  const read = readFileSync(list, 'utf8')
-    .split('\n')
-    .map((path) => basename(path));
-  expect(read).toEqual(['hook.cjs', 'agent-paste.js', 'runtime.js', 'help.cjs']);
+  const state = ['--state-dir', join(directory.path, 'state')];
+  await agentPaste(['exec', ...state, '--', process.execPath, '-e', '']);
+  const args = [...line.split(' '), ...(line.startsWith('--') ? [] : state)];
+  expect((await agentPaste(args, { env: { NODE_OPTIONS: `--require=${hook}` } })).code).toBe(0);
+  const paths = readFileSync(list, 'utf8').split('\n');
+  const read = paths.map((path) => basename(path).replace(/(-[\w-]{8})?\.cjs$/, ''));
+  expect(read.slice(0, 3)).toEqual(['hook', 'agent-paste.js', 'runtime.js']);
+  expect(read.slice(3).sort()).toEqual(expected.sort());
 });
