@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { Failure } from '../errors/failure.ts';
-import { createPrivateFile, temporaryName } from './private-file.ts';
+import { createPrivateFile, refuseLink, temporaryName } from './private-file.ts';
 import { primaryCode, SQLITE_CODE, saysNoLocks } from './sqlite-code.ts';
 
 /** Milliseconds; enough for the work of a command under a lock. */
@@ -20,6 +20,7 @@ const WAIT_MS = 5000;
  * @throws Failure state_locked after that time, state_unwritable, and the errors of `work`
  */
 export function exclusively<T>(file: string, work: () => T, waitMs = WAIT_MS): T {
+  refuseLink(file);
   createPrivateFile(file);
   let db: DatabaseSync | undefined;
   try {
@@ -68,6 +69,7 @@ const OPEN = new Set<DatabaseSync>();
 
 /** Creates the file if it is missing. @throws Failure state_unwritable */
 export function openHeldFile(file: string): HeldFile {
+  refuseLink(file);
   createPrivateFile(file);
   return opened(file, file);
 }

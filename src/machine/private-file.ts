@@ -259,14 +259,14 @@ export function readMountedFile(path: string): string {
   }
 }
 
-/**
- * Creates an empty 0600 file if it is missing, so that SQLite does not choose the mode.
- * @throws Failure state_unwritable; state_unsafe for a link, which SQLite would follow
- */
+/** @throws Failure state_unsafe for a link, which SQLite would follow */
+export function refuseLink(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) throw isLink(path);
+}
+
+/** Creates an empty 0600 file if it is missing, so that SQLite does not choose the mode. */
 export function createPrivateFile(path: string): void {
-  const stat = lstatSync(path, { throwIfNoEntry: false });
-  if (stat?.isSymbolicLink()) throw isLink(path);
-  if (stat !== undefined) return;
+  if (existsSync(path)) return;
   try {
     closeSync(openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR | constants.O_NOFOLLOW, 0o600));
   } catch (error) {
