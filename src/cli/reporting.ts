@@ -21,7 +21,8 @@ export const REPORT_OPTION = {
 
 /**
  * Call it before the first send: a file that cannot be written ends the command.
- * @returns a function that writes all reports
+ * @returns a function that writes all reports, and then throws for one that could not be written. Call it when the verdict
+ *   is printed, which a full disk must not hide.
  * @throws Failure invalid_argument
  */
 export function openReporting(
@@ -35,8 +36,12 @@ export function openReporting(
   return ({ stopped, ...verdict }) => {
     const cases = stopped === undefined ? verdict.cases : [...verdict.cases, stoppedCase(stopped)];
     const report = { ...verdict, cases, milliseconds: performance.now() - began };
-    write(report);
-    if (runtime.env.GITHUB_ACTIONS !== 'true') return;
+    const failure = write(report);
+    if (runtime.env.GITHUB_ACTIONS === 'true') writeGithub(report);
+    if (failure !== undefined) throw failure;
+  };
+
+  function writeGithub(report: Report): void {
     // On stderr, because stdout is only for the result.
     const root = runtime.env.GITHUB_WORKSPACE ?? runtime.cwd;
     const inRepository = (file: string) => relative(root, resolve(runtime.cwd, file)).replaceAll(sep, '/');
@@ -49,7 +54,7 @@ export function openReporting(
       // The environment offers the file and no caller asked for it, so the verdict stands without it.
       output.warning(`GITHUB_STEP_SUMMARY ${summary} cannot be written: ${systemReason(error)}`);
     }
-  };
+  }
 }
 
 /** No reader of a report may take the verdict so far for one on the whole run. */

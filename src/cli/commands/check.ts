@@ -132,9 +132,9 @@ async function check(context: CommandContext, flags: CheckFlags): Promise<void> 
     });
     progress[Symbol.dispose]();
     const stopped = stop.by();
-    report({ ...reportOf(results, shown), stopped });
     isJudged = true;
     conclude(context, results, { ...shown, stopped });
+    report({ ...reportOf(results, shown), stopped });
   } catch (error) {
     const stopped = stop.by();
     if (stopped === undefined) throw error; // later failures are caused by the signal

@@ -40,23 +40,25 @@ export function parseReportFile(text: string): ReportFile {
 
 /**
  * Checks the paths of the files before the first send, so that a run is not lost because of a wrong path.
- * @returns a function that writes them
+ * @returns a function that writes each of them, and returns the failure of the first that could not be written
  * @throws Failure invalid_argument for a file that cannot be written
  */
-export function openReports(files: readonly ReportFile[]): (report: Report) => void {
+export function openReports(files: readonly ReportFile[]): (report: Report) => Failure | undefined {
   for (const [index, { path }] of files.entries()) {
     if (files.findIndex((other) => other.path === path) !== index)
       throw new Failure('invalid_argument', `--report: ${path} is named twice`);
     refuseUnwritable(path);
   }
   return (report) => {
+    let failure: Failure | undefined;
     for (const { form, path } of files) {
       try {
         writeFileSync(path, REPORT_FORMS[form](report));
       } catch (error) {
-        throw unwritable(path, systemReason(error), error);
+        failure ??= unwritable(path, systemReason(error), error);
       }
     }
+    return failure;
   };
 }
 

@@ -162,3 +162,34 @@ test('leaves no complete-looking report of an aborted run', async () => {
   expect(existsSync(join(directory.path, 'r.xml'))).toBe(false);
   expect(existsSync(join(directory.path, 't.json'))).toBe(false);
 });
+
+describe.each([
+  ['replay', ['replay', '--jti', 'jti_1', '--expect', 'seen'], '1 send: 1 seen'],
+  ['replay, with a tape', ['replay', '--jti', 'jti_1', '--expect', 'seen', '--save', 'tape.json'], '1 send: 1 seen'],
+  ['a verdict that is no', ['replay', '--jti', 'jti_1', '--expect', 'provisioned'], 'FAILED'],
+  ['check', ['check', '--only', 'replay-identical'], 'replay-identical'],
+])('%s', (_, args, said) => {
+  test.skipIf(!existsSync('/dev/full'))(
+    'shows its verdict, and writes the other reports, when the disk is full',
+    async () => {
+      await using server = await scriptedServer((response) => json(response, 200, callbackAnswer('seen', '1')));
+      using directory = temporaryDirectory();
+      symlinkSync('/dev/full', join(directory.path, 'r.xml'));
+      const env: Record<string, string> = {
+        GITHUB_ACTIONS: 'true',
+        GITHUB_STEP_SUMMARY: join(directory.path, 'summary.md'),
+      };
+      if (args[0] === 'replay') env.AGENT_PASTE_API_URL = server.url;
+      const { code, stdout, stderr } = await agentPaste([...args, '--report', 'junit=r.xml', '--report', 'tap=r.tap'], {
+        cwd: directory.path,
+        env,
+      });
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/^error: cannot write .*r\.xml: no space left on device \(ENOSPC\)$/m);
+      expect(stdout).toContain(said);
+      const points = Parser.parse(readFileSync(join(directory.path, 'r.tap'), 'utf8'));
+      expect(points.map(([kind]) => kind)).toContain('complete');
+      expect(readFileSync(join(directory.path, 'summary.md'), 'utf8')).toMatch(/^### (replay|check)/);
+    },
+  );
+});

@@ -39,10 +39,10 @@ export function conclude({ context, flags, save, report }: ReplayRun, conclusion
   const violations = collapsed(conclusion.violations);
   if (output.json) output.document(verdictDocument(conclusion, violations));
   else printVerdict(context, conclusion, violations, flags.verbose === true);
-  if (save !== undefined && stopped === undefined) writeTape(save, tapeOf(sends));
-  if (save !== undefined && stopped !== undefined) output.note('A run that was stopped leaves no tape.');
   const summary = sends.length === 0 ? [] : [outcomesLine(sends), latencyLine(sends)];
   report({ name, cases, summary, stopped });
+  if (save !== undefined && stopped === undefined) writeTape(save, tapeOf(sends));
+  if (save !== undefined && stopped !== undefined) output.note('A run that was stopped leaves no tape.');
   context.exitWith(stopped === undefined ? exitCodeOf(conclusion) : signalExitCode(stopped));
   const refused = sends.find(({ answer }) => answer.reason === 'kid_unknown');
   if (violations.length > 0 && refused !== undefined && refused.email !== null)
