@@ -31,6 +31,7 @@ describe('a right server', () => {
     'http-1.0',
     'any-client',
     'hiccups',
+    'limits-all',
   ])('in the style %s passes', async (name) => {
     const { code, failed, said } = await judgedAlone(design(name), []);
     expect({ code, failed }, said).toEqual({ code: 0, failed: [] });
