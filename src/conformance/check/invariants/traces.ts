@@ -36,9 +36,9 @@ async function ofNewUser(trial: Trial): Promise<readonly Claim[]> {
   const user = trial.user();
   const ids = { jti: trial.id(), sid: trial.id() };
   const claims = await allRefused(trial, badTokens(trial, user, ids));
-  const token = user.token(ids);
+  // A long run outlives a token, so each is made when it is sent.
   const isUnknown = async (): Promise<readonly Claim[]> => {
-    const shown = await shownTo(trial, token);
+    const shown = await shownTo(trial, user.token(ids));
     return [...shown].map(([route, { status }]) =>
       must(status !== 200, `after refused tokens of a new user, GET ${route} answers 200: a member is there`),
     );
@@ -46,7 +46,7 @@ async function ofNewUser(trial: Trial): Promise<readonly Claim[]> {
   // Reads may be delayed, so they are compared twice. A record of a refused token would be found by its ids.
   trial.later(async () => [
     ...(await isUnknown()),
-    isFirstSignIn('a good token after refused ones', await trial.post(token, { isRepeated: false })),
+    isFirstSignIn('a good token after refused ones', await trial.post(user.token(ids), { isRepeated: false })),
   ]);
   return [...claims, ...(await isUnknown())];
 }
@@ -60,7 +60,7 @@ async function ofKnownUser(trial: Trial): Promise<readonly Claim[]> {
   user.changeEmail(`refused-${user.email}`);
   const ids = { jti: trial.id(), sid: trial.id() };
   const claims = await allRefused(trial, badTokens(trial, user, ids));
-  const unchanged = async () => unchangedSince('refused tokens', before, await shownTo(trial, token));
+  const unchanged = async () => unchangedSince('refused tokens', before, await shownTo(trial, user.token()));
   trial.later(unchanged);
   // A valid token of the user changes the reads, so it is sent last.
   trial.later(async () => {
