@@ -25,5 +25,7 @@ export function rowRoles(index: number, selected?: boolean) {
 export const GRID_ROWS = { role: 'rowgroup' } as const;
 export const GRID_HEADING = { role: 'columnheader' } as const;
 export const GRID_CELL = { role: 'gridcell' } as const;
+/** A box that scrolls sideways where it is narrow: the keyboard must reach it (WCAG 2.1.1). */
+export const SCROLLS = { role: 'group', 'aria-label': 'scrolls sideways where it is wide', tabIndex: 0 } as const;
 /** Boxes that only place rows. */
 export const NO_ROLE = { role: 'presentation' } as const;

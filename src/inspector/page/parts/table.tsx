@@ -1,5 +1,7 @@
 /** A table of rows that are alike. */
+
 import type { ComponentChildren } from 'preact';
+import { SCROLLS } from './grid-roles.ts';
 
 export interface Column<T> {
   readonly name: string;
@@ -17,7 +19,7 @@ interface TableProps<T> {
 
 export function Table<T>({ caption, columns, rows, idOf }: TableProps<T>) {
   return (
-    <div class="scroll">
+    <div class="scroll" {...SCROLLS}>
       <table class="rows">
         <caption class="hidden">{caption}</caption>
         <thead>

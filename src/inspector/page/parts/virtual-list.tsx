@@ -1,9 +1,12 @@
 /** A list of rows of one height, of which only those near the window exist. */
-import type { ComponentChildren } from 'preact';
+import type { ComponentChildren, RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { GRID_ROWS, gridRoles, NO_ROLE } from './grid-roles.ts';
 import { useSize } from './use-size.ts';
 import { windowOf } from './window.ts';
+
+/** As the stylesheet has it. It stays at the upper edge, over the rows. */
+const HEADING = 26;
 
 interface VirtualListProps<T> {
   readonly rows: readonly T[];
@@ -17,7 +20,6 @@ interface VirtualListProps<T> {
   /** Called near the end. */
   readonly more: () => void;
   readonly draw: (row: T, index: number, start: number) => ComponentChildren;
-  /** What is drawn beside the rows, such as the heading, inside the grid. */
   readonly heading: ComponentChildren;
 }
 
@@ -36,22 +38,19 @@ export function VirtualList<T>(props: VirtualListProps<T>) {
     if (element === null || cursor < 0 || height === 0) return;
     const y = cursor * rowHeight;
     if (y < element.scrollTop) element.scrollTop = y;
-    else if (y + rowHeight > element.scrollTop + height) element.scrollTop = y + rowHeight - height;
+    else if (y + rowHeight + HEADING > element.scrollTop + height) element.scrollTop = y + rowHeight + HEADING - height;
   }, [active, height > 0]);
   return (
-    <div class="grid" {...gridRoles({ label, rows: rows.length, active })}>
+    <div
+      class="grid"
+      ref={box}
+      onScroll={(event) => setTop(event.currentTarget.scrollTop)}
+      {...gridRoles({ label, rows: rows.length, active })}
+    >
       {heading}
-      <div
-        class="grid-rows"
-        {...GRID_ROWS}
-        tabIndex={-1}
-        ref={box}
-        onScroll={(event) => setTop(event.currentTarget.scrollTop)}
-      >
-        <div {...NO_ROLE} style={{ height: `${rows.length * rowHeight}px` }}>
-          <div {...NO_ROLE} style={{ transform: `translateY(${start * rowHeight}px)` }}>
-            {rows.slice(start, end).map((row, index) => draw(row, start + index, start))}
-          </div>
+      <div {...GRID_ROWS} style={{ height: `${rows.length * rowHeight}px` }}>
+        <div {...NO_ROLE} style={{ transform: `translateY(${start * rowHeight}px)` }}>
+          {rows.slice(start, end).map((row, index) => draw(row, start + index, start))}
         </div>
       </div>
     </div>
@@ -60,7 +59,7 @@ export function VirtualList<T>(props: VirtualListProps<T>) {
 
 /** What is read stays where it is when rows come on top; only at the very top the newest is shown. */
 function useSteadyRows<T>(
-  box: { readonly current: HTMLElement | null },
+  box: RefObject<HTMLElement | null>,
   rows: readonly T[],
   idOf: (row: T) => number,
   rowHeight: number,

@@ -3,6 +3,7 @@
 import { isoTime } from '../../../machine/values/time.ts';
 import type { CallbackWithDetail } from '../../api-types.ts';
 import { link } from '../browser/link.ts';
+import { SCROLLS } from '../parts/grid-roles.ts';
 import { Shape } from '../parts/mark.tsx';
 import { WORDS } from '../parts/outcomes.ts';
 import { counted, milliseconds } from '../parts/short.ts';
@@ -24,7 +25,7 @@ export function RacePicture({ callbacks }: { readonly callbacks: readonly Callba
   return (
     <>
       <div class="race">
-        <div class="scroll" ref={ref}>
+        <div class="scroll" ref={ref} {...SCROLLS}>
           {width > 0 && <Picture race={race} width={Math.max(LABELS + 320, width)} callbacks={callbacks} />}
         </div>
         <Answers race={race} />

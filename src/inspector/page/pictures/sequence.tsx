@@ -1,4 +1,5 @@
 import type { CallbackDetail, CallbackRow } from '../../api-types.ts';
+import { SCROLLS } from '../parts/grid-roles.ts';
 import { useSize } from '../parts/use-size.ts';
 import { type PlacedStep, sequenceOf } from './sequence.ts';
 import { stepsOf } from './steps.ts';
@@ -15,7 +16,7 @@ export function SequencePicture({ row, detail }: SequenceProps) {
   const { lanes, steps: placed, top, height } = sequenceOf(steps, Math.max(360, width));
   const api = lanes[1]?.x ?? 0;
   return (
-    <div class="scroll" ref={ref}>
+    <div class="scroll" ref={ref} {...SCROLLS}>
       {width > 0 && (
         <svg class="sequence" role="img" aria-label={sentence(placed)} width={Math.max(360, width)} height={height + 6}>
           {lanes.map(({ lane, x, asked }) => (

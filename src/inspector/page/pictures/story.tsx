@@ -1,6 +1,8 @@
 /** The story of a member as a picture. */
+
 import { DAY, isoTime } from '../../../machine/values/time.ts';
 import type { MemberAnswer } from '../../api-types.ts';
+import { SCROLLS } from '../parts/grid-roles.ts';
 import { Shape } from '../parts/mark.tsx';
 import { WORDS } from '../parts/outcomes.ts';
 import { counted, shortened } from '../parts/short.ts';
@@ -17,7 +19,7 @@ export function StoryPicture({ member, now }: { readonly member: MemberAnswer; r
   const whole = Math.max(LEAST_WIDTH, width);
   const story = storyOf(member, now, whole - LABELS - 8);
   return (
-    <div class="scroll" ref={ref}>
+    <div class="scroll" ref={ref} {...SCROLLS}>
       {width > 0 && (
         <svg class="story" role="img" aria-label={sentence(member)} width={whole} height={story.height + 24}>
           <Labels story={story} publicId={member.api_keys[0]?.public_id ?? ''} />

@@ -30,11 +30,15 @@ export function CallbackList({ chosen }: { readonly chosen: string | undefined }
   const isNarrow = useNarrow(560);
   const cursor = chosen === undefined ? -1 : rows.findIndex((row) => row.request_id === chosen);
   const q = address.value.query.get('q');
+  const role =
+    chosen === undefined ? ({ role: 'main', id: 'main', tabIndex: -1 } as const) : ({ role: 'region' } as const);
   useListKeys(rows, cursor);
   useAnnouncements();
   return (
-    <section class="list" aria-label="Callbacks">
+    // The same element with and without a chosen callback: where it stands in the list must stay.
+    <div class="list" aria-label="Callbacks" {...role}>
       <div class="list-head">
+        {chosen === undefined && <h1 class="hidden">Callbacks</h1>}
         <div class="search-line">
           <SearchBox />
           <PauseButton />
@@ -48,7 +52,7 @@ export function CallbackList({ chosen }: { readonly chosen: string | undefined }
         <Rows rows={rows} fresh={fresh} cursor={cursor} rowHeight={isNarrow ? NARROW_ROW : ROW} />
       )}
       <Foot />
-    </section>
+    </div>
   );
 }
 
@@ -120,7 +124,7 @@ function useListKeys(rows: readonly CallbackRow[], cursor: number): void {
     k: () => move(-1),
     ArrowDown: () => move(1),
     ArrowUp: () => move(-1),
-    Enter: () => document.querySelector<HTMLElement>('main')?.focus(),
+    Enter: () => document.getElementById('main')?.focus(),
     Escape: () => go(link(['callbacks'], Object.fromEntries(address.value.query)), 'push'),
     ...Object.fromEntries(OUTCOMES.map((outcome, index) => [String(index + 1), () => toggleOutcome(outcome)])),
   });
@@ -170,7 +174,7 @@ function Foot() {
   const fast = tooFast.value;
   const begun = running.value.size;
   return (
-    <footer class="list-foot">
+    <div class="list-foot">
       {fast > 0 ? (
         <span class="strong">{`${grouped(fast)} a second: not all of them are shown`}</span>
       ) : (
@@ -183,6 +187,6 @@ function Foot() {
         <kbd>j</kbd>
         <kbd>k</kbd> move <kbd>/</kbd> search <kbd>?</kbd> all keys
       </span>
-    </footer>
+    </div>
   );
 }

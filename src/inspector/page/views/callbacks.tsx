@@ -25,9 +25,9 @@ export function Callbacks() {
     <div class={id === undefined ? 'split none-chosen' : 'split'}>
       <CallbackList chosen={id} />
       {id === undefined ? (
-        <main class="detail" id="main" tabIndex={-1}>
+        <section class="detail" aria-label="One callback">
           <p class="empty note">Choose a callback to see what it did.</p>
-        </main>
+        </section>
       ) : (
         <CallbackView key={id} id={id} />
       )}

@@ -24,7 +24,7 @@ export function Frame({ children }: { readonly children: ComponentChildren }) {
   const [at] = address.value.path;
   return (
     <>
-      <button type="button" class="skip" onClick={() => document.querySelector('main')?.focus()}>
+      <button type="button" class="skip" onClick={() => document.getElementById('main')?.focus()}>
         To the content
       </button>
       <header class="header">

@@ -3,7 +3,7 @@ import { key } from '../browser/key.ts';
 
 export function NoKey() {
   return (
-    <main class="empty" tabIndex={-1}>
+    <main class="empty" id="main" tabIndex={-1}>
       <h1>
         {key.value === null ? 'This page needs the key of the running inspector' : 'The key is of an earlier run'}
       </h1>

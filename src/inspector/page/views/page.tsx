@@ -36,7 +36,7 @@ function View({ name }: { readonly name: string }) {
   useEffect(() => {
     if (Loaded === undefined) void load(name);
   }, [name, Loaded]);
-  return Loaded === undefined ? <main class="page" tabIndex={-1} /> : <Loaded />;
+  return Loaded === undefined ? <main class="page" id="main" tabIndex={-1} /> : <Loaded />;
 }
 
 /** The parts of another build are not there any more: the shell has the names of those that are. */
