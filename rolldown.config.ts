@@ -231,7 +231,7 @@ const CHUNKS = [
   chunk('faults', 'workos/tokens/(profiles|faults(?!/(edits|expected)))'),
   chunk('explanation', 'callback/explanation/', 'workos/keys/known-keys'),
   chunk('inspector-recorder', 'inspector/recorder/'),
-  chunk('inspector-start', 'inspector/(start|web/listener)\\.', 'machine/inspector-notes'),
+  chunk('inspector-start', 'inspector/(start|page-files|web/listener)\\.', 'machine/inspector-notes'),
   chunk(
     'inspector-web',
     'inspector/(web/(?!listener)|routes/|sending/)',

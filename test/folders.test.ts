@@ -62,6 +62,7 @@ const INSIDE: Readonly<Record<string, Row>> = {
   'server/workos': { may: ['server/http', 'server/contract'], because: 'WorkOS is played without knowing the API' },
   'inspector/web': {
     may: [
+      'inspector/page-files.ts',
       'inspector/api-types.ts',
       'inspector/inspected.ts',
       'inspector/remote/route.ts',

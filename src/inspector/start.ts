@@ -1,6 +1,5 @@
 /** The inspector put together: the port and the key file first, and the rest at the first request. */
 import type { Buffer } from 'node:buffer';
-import { join } from 'node:path';
 import { leaveInspectorNote } from '../machine/inspector-notes.ts';
 import { isoTime } from '../machine/values/time.ts';
 import type { Inspected } from './inspected.ts';
@@ -48,8 +47,7 @@ export async function startInspector(options: InspectorOptions): Promise<Running
   const url = `http://127.0.0.1:${listener.port}`;
   const openWeb = async (): Promise<Web> => {
     const { openInspectorWeb } = await import('./web/web.ts');
-    const assets = join(import.meta.dirname, 'inspector');
-    return openInspectorWeb({ key, port: listener.port, assets, inspected: await open(), onBug });
+    return openInspectorWeb({ key, port: listener.port, inspected: await open(), onBug });
   };
   let note: { remove(): void };
   try {

@@ -41,6 +41,7 @@ export interface AppDeps extends CallbackRouteDeps {
   readonly log: ServerLog;
   /** Records the outcome of a callback. */
   readonly recordAttempt: AttemptLog['record'];
+  readonly inspectorUrl?: (() => string | undefined) | undefined;
   /** Absent unless the inspector watches. */
   readonly watcher?: Watcher | undefined;
   /** Milliseconds since 1970. */
@@ -95,7 +96,10 @@ export function createApp(deps: AppDeps): Hono<Environment> {
       throw new ApiError('method_not_allowed', `this path takes ${allow} only`, { allow });
     });
   }
-  app.notFound((c) => {
+  app.notFound(async (c) => {
+    const isBrowser = c.req.path === '/' && /\btext\/html\b/.test(c.req.header('accept') ?? '');
+    if (isBrowser && ['GET', 'HEAD'].includes(c.req.method))
+      return (await import('./api/home-page.ts')).homePage(c, deps.inspectorUrl?.());
     throw new ApiError('not_found', 'there is no such route', { received: c.req.path });
   });
   app.onError((error, c) => respondToError(error, c, deps));

@@ -21,6 +21,8 @@ export interface ServerEdge {
   readonly version: string;
   /** The process belongs to the caller, as that of a test does: nothing global is changed. */
   readonly isGuest?: boolean;
+  /** The origin of the page of the inspector, while it runs. */
+  readonly inspectorUrl?: () => string | undefined;
   /** Makes what watches callbacks. */
   readonly watch?: ((parts: WatchedParts) => Watcher) | undefined;
 }

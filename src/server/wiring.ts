@@ -47,6 +47,7 @@ export function wire(
     access: { hosts, origins: new Set(settings['allow-origin']) },
     log,
     recordAttempt: attempts.record,
+    inspectorUrl: edge.inspectorUrl,
     watcher: edge.watch?.({ verifier, lookup: issuer.lookup, knownKeys: issuer.knownKeys }),
     now: edge.now,
     random: edge.random,

@@ -24,6 +24,7 @@ import { type CommandLog, createServerLog } from '../terminal/server-log.ts';
 import { banner, commandHere } from './serve/banner.ts';
 import { closeInheritedInspector } from './serve/inherited-inspector.ts';
 import { inspectorBeside } from './serve/inspector.ts';
+import { withInspectorMode } from './serve/inspector-mode.ts';
 import { recorderFor } from './serve/recording.ts';
 
 export function configure(command: Command, action: Action): void {
@@ -69,7 +70,7 @@ async function serve(context: CommandContext, { bug: bugs = [] }: ServeFlags): P
   const { runtime, output } = context;
   process.report.excludeEnv = true; // a diagnostic report would contain WORKOS_API_KEY
   await closeInheritedInspector(context);
-  const resolved = await commandSettings(context);
+  const resolved = withInspectorMode(await commandSettings(context), runtime);
   const { values: settings } = resolved;
   noteNewPlaces(context, resolved, settings.db);
   const unreachable = portProblem(settings.port);
@@ -94,6 +95,7 @@ async function serve(context: CommandContext, { bug: bugs = [] }: ServeFlags): P
       log,
       version: packageVersion(),
       watch: recorder?.watch,
+      inspectorUrl: () => inspector?.url,
     },
     wrapping,
   );

@@ -1,7 +1,6 @@
-/** The files of the page, as the build left them beside the program. They are read at the first request. */
-import { readFileSync } from 'node:fs';
+/** The files of the page, which are read at the first request. */
 import type { ServerResponse } from 'node:http';
-import { join } from 'node:path';
+import { readPageFile } from '../page-files.ts';
 import { send } from './answers.ts';
 import { Refusal } from './refusal.ts';
 
@@ -23,10 +22,10 @@ export interface Assets {
   sendAsset(outgoing: ServerResponse, path: string): void;
 }
 
-export function openAssets(directory: string): Assets {
-  const files = new Map<string, Buffer>();
+export function openAssets(): Assets {
+  const files = new Map<string, Uint8Array>();
   const sendFile = (outgoing: ServerResponse, name: string, headers: Readonly<Record<string, string>>) => {
-    const bytes = files.get(name) ?? read(join(directory, name));
+    const bytes = files.get(name) ?? readPageFile(name);
     if (bytes === undefined) throw new Refusal(404, 'not_found', 'there is no such file of the page');
     files.set(name, bytes);
     send(outgoing, 200, bytes, { 'Content-Type': TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? '', ...headers });
@@ -35,13 +34,4 @@ export function openAssets(directory: string): Assets {
     sendShell: (outgoing) => sendFile(outgoing, 'index.html', {}),
     sendAsset: (outgoing, path) => sendFile(outgoing, `assets/${NAME.exec(path)?.[1] ?? ' '}`, KEPT),
   };
-}
-
-function read(path: string): Buffer | undefined {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }

@@ -11,20 +11,18 @@ import { openStreams } from './stream.ts';
 interface WebOptions {
   readonly key: string;
   readonly port: number;
-  /** The directory of the page. */
-  readonly assets: string;
   readonly inspected: Inspected;
   readonly onBug: (error: unknown, requestId: string) => void;
 }
 
-export function openInspectorWeb({ key, port, assets, inspected, onBug }: WebOptions) {
+export function openInspectorWeb({ key, port, inspected, onBug }: WebOptions) {
   const streams = openStreams();
   const reads = readsOver(inspected);
   return {
     answer: answerWith({
       port: () => port,
       key: keyCheck(key),
-      assets: openAssets(assets),
+      assets: openAssets(),
       routes: routesOver(inspected, { posts: sendingOver(inspected), reads: reads.open }),
       streams,
       newId: inspected.newId,

@@ -5,10 +5,10 @@ import type { SettingRows } from './setting.ts';
 
 export const INSPECTOR_SETTINGS = {
   inspector: {
-    says: 'page of the inspector: on: it shows callbacks and can send some; read: it only shows; record: no page, but details are recorded; off: neither',
-    form: oneOf('on', 'read', 'record', 'off'),
+    says: 'page of the inspector: on: it shows callbacks and can send some; read: it only shows; record: no page, but details are recorded; off: neither; auto: on for a terminal',
+    form: oneOf('auto', 'on', 'read', 'record', 'off'),
     env: 'AGENT_PASTE_INSPECTOR',
-    fallback: 'off',
+    fallback: 'auto',
     placeholder: 'mode',
   },
   'inspector-port': {

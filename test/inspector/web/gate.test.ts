@@ -67,7 +67,7 @@ const WITH_KEY: readonly Case[] = [
   { name: 'a form of another site', method: 'POST', target: '/', lines: NAVIGATION, status: 403 },
   { name: 'a POST without Origin', method: 'POST', status: 403 },
   { name: 'a POST to the page', method: 'POST', target: '/', lines: ['Origin: {own}'], status: 405 },
-  { name: 'a POST to a route that has none', method: 'POST', lines: ['Origin: {own}'], status: 404 },
+  { name: 'a POST without JSON', method: 'POST', lines: ['Origin: {own}'], status: 400 },
 ];
 
 describe('with the key', () => {

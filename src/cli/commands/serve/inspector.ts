@@ -1,7 +1,7 @@
 /** The inspector beside `serve`. */
 
 import type { Recorder } from '../../../inspector/recorder/recorder.ts';
-import { type RunningInspector, startInspector } from '../../../inspector/start.ts';
+import type { RunningInspector } from '../../../inspector/start.ts';
 import type { ResolvedSettings } from '../../../machine/settings.ts';
 import { statePaths } from '../../../machine/state-directory.ts';
 import { isLoopback } from '../../../machine/values/network.ts';
@@ -25,6 +25,7 @@ export async function inspectorBeside(
   if (settings.inspector !== 'read' && settings.inspector !== 'on') return undefined;
   if (!isLoopback(settings.host)) output.note('the inspector stays on 127.0.0.1: reach it from afar with ssh -L');
   const startedAt = server.now();
+  const { startInspector } = await import('../../../inspector/start.ts');
   return startInspector({
     port: settings['inspector-port'],
     isChosen: origins['inspector-port'] !== 'default',
