@@ -192,7 +192,8 @@ const CHUNKS = [
   chunk('postgres', 'store/postgres/'),
   chunk(
     'records',
-    'cli/terminal/shell', 'machine/values/shell-word',
+    'cli/terminal/shell',
+    'machine/values/shell-word',
     'callback/(outcome|workspace/(answer|api-key|provision|records))\\.',
     'store/(attempt-log|callback-record|cursor|seal|pepper-notes|shared-addresses|sign-in)\\.',
     'store/sqlite/(pepper-check|inserts|attempt-log|callback-details|connected)',

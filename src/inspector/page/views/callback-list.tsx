@@ -31,12 +31,14 @@ export function CallbackList({ chosen }: { readonly chosen: string | undefined }
   const cursor = chosen === undefined ? -1 : rows.findIndex((row) => row.request_id === chosen);
   const q = address.value.query.get('q');
   const role =
-    chosen === undefined ? ({ role: 'main', id: 'main', tabIndex: -1 } as const) : ({ role: 'region' } as const);
+    chosen === undefined
+      ? ({ role: 'main', 'aria-label': 'Callbacks', id: 'main', tabIndex: -1 } as const)
+      : ({ role: 'region', 'aria-label': 'Callbacks' } as const);
   useListKeys(rows, cursor);
   useAnnouncements();
   return (
     // The same element with and without a chosen callback: where it stands in the list must stay.
-    <div class="list" aria-label="Callbacks" {...role}>
+    <div class="list" {...role}>
       <div class="list-head">
         {chosen === undefined && <h1 class="hidden">Callbacks</h1>}
         <div class="search-line">
