@@ -14,6 +14,7 @@ export async function inspectOnPage(context: CommandContext): Promise<void> {
   const { output, runtime } = context;
   const resolved = await clientSettings(context);
   const stopped = runtime.signal('SIGINT', 'SIGTERM');
+  for (const each of [runtime.stdout, runtime.stderr]) each.stream(); // no write may wait while a page is answered
   const running = await pageOfServer(resolved);
   if (running !== undefined) {
     if (output.json) output.document({ inspector_url: running.url });
