@@ -12,7 +12,15 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build, type Plugin, type RolldownOptions } from 'rolldown';
-import { ALIASES, bareScripts, EXTERNAL, lazyBuiltins, notices, withoutUnusedParts } from './rolldown.config.ts';
+import {
+  ALIASES,
+  bareScripts,
+  EXTERNAL,
+  lazyBuiltins,
+  notices,
+  quietColours,
+  withoutUnusedParts,
+} from './rolldown.config.ts';
 import pageConfig from './rolldown.page.config.ts';
 
 /** What Node looks for in its own executable (nodejs.org/api/single-executable-applications.html). */

@@ -123,6 +123,17 @@ function refusing(module: string): string {
   return `const unused = () => { throw new Error('not part of the program'); };\nexport { ${exported.join(', ')} };`;
 }
 
+/** kleur asks stdout at its import whether that is a terminal. Each text says itself whether it is painted. */
+export const quietColours: Plugin = {
+  name: 'quiet-colours',
+  transform(code, id) {
+    if (!/\/kleur\/colors\.mjs$/.test(id.replaceAll('\\', '/'))) return null;
+    const quiet = code.replace('isTTY = process.stdout && process.stdout.isTTY;', '');
+    if (quiet === code) throw new Error('kleur no longer opens stdout where the build takes that out');
+    return quiet;
+  },
+};
+
 /** The runtime of the bundler is a part of the entry, where the other chunks find it: a file less for every start. */
 const oneEntry: Plugin = {
   name: 'one-entry',
@@ -262,7 +273,7 @@ export default {
   external: EXTERNAL,
   resolve: { alias: ALIASES },
   transform: { inject: INJECTED },
-  plugins: [withoutUnusedParts, bareScripts, lazyBuiltins, oneEntry, notices, libraryDoors],
+  plugins: [withoutUnusedParts, quietColours, bareScripts, lazyBuiltins, oneEntry, notices, libraryDoors],
   output: {
     dir: '.',
     format: 'cjs',

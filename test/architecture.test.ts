@@ -68,6 +68,7 @@ const PACKAGES: Readonly<Record<string, { readonly only: readonly string[]; read
   '@hono/node-server': { only: ['server/http'], because: 'nothing but the listener knows the framework' },
   msw: { only: ['library'], because: 'it is a peer dependency of agent-paste/msw alone' },
   commander: { only: ['cli'], because: 'arguments are read at the edge' },
+  kleur: { only: ['cli'], because: 'colours are for terminals' },
   '@bomb.sh/tab': { only: ['cli/commands'], because: 'shells ask the command line' },
   zod: {
     only: ['server/contract', 'server/seed', 'machine/input-file.ts', 'conformance', 'inspector/remote'],

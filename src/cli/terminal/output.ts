@@ -1,5 +1,5 @@
 /** The output of a command: its result on stdout, other lines on stderr; colours only on a terminal. */
-import { styleText } from 'node:util';
+import * as kleur from 'kleur/colors';
 import type { Failure } from '../../errors/failure.ts';
 import { redacted, visible } from '../../errors/foreign-text.ts';
 import type { Runtime } from '../runtime.ts';
@@ -83,7 +83,8 @@ function painter(to: StandardStream, wanted: boolean, env: Runtime['env']): Pain
   let enabled: boolean | undefined; // asked for when the first text is painted: a terminal is opened to be asked
   const paint = (colour: (typeof COLOURS)[number]) => (text: string) => {
     enabled ??= wanted && !noColor && (forced || (!plain && to.isTTY));
-    return enabled ? styleText(colour, text, { validateStream: false }) : text;
+    kleur.$.enabled = enabled; // kleur decides once for the process, but stdout and stderr may differ
+    return kleur[colour](text);
   };
   return Object.fromEntries(COLOURS.map((colour) => [colour, paint(colour)])) as Painter;
 }
