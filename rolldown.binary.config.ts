@@ -92,7 +92,7 @@ export default {
   platform: 'node',
   external: EXTERNAL,
   resolve: { alias: ALIASES },
-  plugins: [withoutLibrary, withoutUnusedParts, bareScripts, lazyBuiltins, notices, singleExecutable],
+  plugins: [withoutLibrary, withoutUnusedParts, quietColours, bareScripts, lazyBuiltins, notices, singleExecutable],
   output: {
     dir: 'dist-binary',
     format: 'cjs',
