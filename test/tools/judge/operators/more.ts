@@ -122,7 +122,6 @@ export const MORE_MISTAKES: readonly Mistake[] = [
     'of an organization': andAlso(({ org_id }) => org_id === undefined),
     'with aud of an API': andAlso(({ aud }, { clientId }) => aud === undefined || aud === clientId),
     'with nbf': andAlso(({ nbf }) => nbf === undefined),
-    'with a slash after its issuer': andAlso(({ iss: given }, { issuer }) => given === issuer),
     'that lives longer than an hour': andAlso(({ exp, iat }, { now }) => Number(exp) - Number(iat ?? now) <= 3700),
     'of an impersonator': andAlso(({ act }) => act === undefined),
     'with an unknown claim': andAlso((claims) =>
@@ -391,6 +390,7 @@ export const MORE_MISTAKES: readonly Mistake[] = [
     }),
   }),
   ...lapses('an unusual token is refused', {
+    'with a slash after its issuer': andAlso(({ iss: given }, { issuer }) => given === issuer),
     'without iat': andAlso(({ iat }) => iat !== undefined),
     'beyond 4,000 characters': surrounded(
       () => async (asked, next) => (isCallback(asked) && credentialOf(asked).length > 4000 ? refusal() : next(asked)),

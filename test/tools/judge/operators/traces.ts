@@ -173,14 +173,16 @@ export const TRACE_MISTAKES: readonly Mistake[] = [
       };
     }),
     'to tokens of other clients': surrounded(() => {
-      const good = new Map<string, string>();
+      const good = new Map<string, { readonly authorization: string; readonly client: unknown }>();
       return async (asked, next) => {
-        const claims = claimsOf(asked);
-        const known = isRead(asked) && claims.client_id === 'client_another' ? good.get(String(claims.sub)) : undefined;
+        const { sub, client_id: client } = claimsOf(asked);
+        const known = isRead(asked) ? good.get(String(sub)) : undefined;
+        const isOther = known !== undefined && typeof client === 'string' && client !== known.client;
         const reply = await next(
-          known === undefined ? asked : { ...asked, headers: { ...asked.headers, authorization: known } },
+          isOther ? { ...asked, headers: { ...asked.headers, authorization: known.authorization } } : asked,
         );
-        if (reply.status === 200 && isCallback(asked)) good.set(String(claims.sub), asked.headers.authorization ?? '');
+        if (reply.status === 200 && isCallback(asked) && typeof client === 'string')
+          good.set(String(sub), { authorization: asked.headers.authorization ?? '', client });
         return reply;
       };
     }),
