@@ -10,6 +10,7 @@ import { link } from './browser/link.ts';
 import { startTheme } from './browser/theme.ts';
 import { paused, startLive } from './state/live.ts';
 import { watchChanges } from './state/resource.ts';
+import { endSendingWithTab } from './state/sending.ts';
 import { generation, loadServer } from './state/server.ts';
 import { helpShown } from './views/help.tsx';
 import { Page } from './views/page.tsx';
@@ -21,6 +22,7 @@ followLinks();
 startKeyboard();
 startTicking();
 watchChanges();
+endSendingWithTab();
 addEventListener('hashchange', () => {
   takeKey();
   generation.value++;

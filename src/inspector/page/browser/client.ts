@@ -37,14 +37,17 @@ interface Asked {
   readonly method?: 'GET' | 'POST';
   readonly body?: unknown;
   readonly signal?: AbortSignal;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Whether it outlives the page. */
+  readonly keepalive?: boolean;
 }
 
 /** @throws Refusal, Silence, and AbortError when the signal says so */
 export async function ask(path: readonly string[], query: Query, asked: Asked = {}): Promise<Response> {
-  const { method = 'GET', body, signal: abort } = asked;
-  const headers: Record<string, string> = { authorization: `Bearer ${key.value ?? ''}` };
+  const { method = 'GET', body, signal: abort, headers: more, keepalive = false } = asked;
+  const headers: Record<string, string> = { authorization: `Bearer ${key.value ?? ''}`, ...more };
   if (body !== undefined) headers['content-type'] = 'application/json';
-  const init: RequestInit = { method, headers, credentials: 'omit', cache: 'no-store', redirect: 'error' };
+  const init: RequestInit = { method, headers, credentials: 'omit', cache: 'no-store', redirect: 'error', keepalive };
   if (body !== undefined) init.body = JSON.stringify(body);
   if (abort !== undefined) init.signal = abort;
   let response: Response;

@@ -73,12 +73,10 @@ export function AroundPanel({ answer, callback }: AroundProps) {
 
 function Steps({ previous, next }: { readonly previous: string | null; readonly next: string | null }) {
   return (
-    <>
-      {previous !== null && <a href={callbackLink(previous)}>previous</a>}
-      {previous !== null && next !== null && ' · '}
-      {next !== null && <a href={callbackLink(next)}>next</a>}
-      {(previous ?? next) !== null && ' of the key'}
-    </>
+    <span class="filter-line">
+      {previous !== null && <a href={callbackLink(previous)}>previous of the key</a>}
+      {next !== null && <a href={callbackLink(next)}>next of the key</a>}
+    </span>
   );
 }
 

@@ -1,6 +1,7 @@
 /** One callback: the verdict first, then everything that led to it. */
 import type { CallbackAnswer, CallbackWithDetail } from '../../api-types.ts';
 import { address, go } from '../browser/address.ts';
+import { link } from '../browser/link.ts';
 import { useKeys } from '../parts/use-keys.ts';
 import { callbackLink } from '../state/callback-link.ts';
 import { useResource } from '../state/resource.ts';
@@ -17,7 +18,11 @@ export function CallbackView({ id }: { readonly id: string }) {
   const { value, error } = useResource<CallbackAnswer>(['callbacks', id], {}, true);
   const neighbours = value?.neighbours;
   const step = (to: string | null | undefined) => to != null && go(callbackLink(to));
-  useKeys({ '[': () => step(neighbours?.previous), ']': () => step(neighbours?.next) });
+  useKeys({
+    r: () => go(link(['replay'], { of: id })),
+    '[': () => step(neighbours?.previous),
+    ']': () => step(neighbours?.next),
+  });
   return (
     <main class="detail" id="main" tabIndex={-1} aria-label="One callback">
       <a class="back" href={callbackLink('').replace(/\/$|\/(?=\?)/, '')}>

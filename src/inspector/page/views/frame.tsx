@@ -10,6 +10,7 @@ import { switchTheme, theme } from '../browser/theme.ts';
 import { Icon } from '../parts/icons.tsx';
 import { Foreign } from '../parts/text.tsx';
 import { paused } from '../state/live.ts';
+import { switchSending, ticket } from '../state/sending.ts';
 import { server } from '../state/server.ts';
 
 const PAGES = [
@@ -89,16 +90,37 @@ function State() {
           <span class="mono cut widest dim" title={state.database}>
             <Foreign text={tailOf(state.database)} />
           </span>
-          <span class="button" title={state.cannot_send_because ?? 'This page only reads.'}>
-            <Icon name="lock" />
-            Read only
-          </span>
+          <SendingSwitch />
         </>
       )}
       <button type="button" class="button" aria-label={dark ? 'Light theme' : 'Dark theme'} onClick={switchTheme}>
         <Icon name={dark ? 'sun' : 'moon'} />
       </button>
     </div>
+  );
+}
+
+/** Read-only until somebody says otherwise. */
+function SendingSwitch() {
+  const { can_send = false, cannot_send_because = null } = server.value ?? {};
+  const isOn = ticket.value !== null;
+  if (!can_send)
+    return (
+      <span class="button" title={cannot_send_because ?? 'This page only reads.'}>
+        <Icon name="lock" />
+        Read only
+      </span>
+    );
+  return (
+    <button
+      type="button"
+      class={isOn ? 'button sending' : 'button'}
+      aria-pressed={isOn}
+      onClick={() => void switchSending(!isOn)}
+    >
+      <Icon name={isOn ? 'unlock' : 'lock'} />
+      {isOn ? 'Sending on' : 'Read only'}
+    </button>
   );
 }
 

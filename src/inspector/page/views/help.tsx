@@ -11,6 +11,7 @@ const KEYS: readonly (readonly [readonly string[], string])[] = [
   [['[', ']'], 'previous, next callback of the same key'],
   [['1', '…', '6'], 'only callbacks of one outcome: provisioned, seen, replayed, refused, in flight, unavailable'],
   [['/'], 'search'],
+  [['r'], 'replay the callback'],
   [['c'], 'copy the link of the page'],
   [['l'], 'live or paused'],
   [['g', 'o'], 'Overview; then c Callbacks, m Members, r Records, s Signing keys'],

@@ -41,7 +41,14 @@ export function NothingYet() {
         <>
           <p class="note">Sign a user in, and the callback is here at once:</p>
           <pre class="block">{signIn(callback)}</pre>
-          <CopyButton text={signIn(callback)} what="the command" />
+          <p class="filter-line">
+            <CopyButton text={signIn(callback)} what="the command" />
+            {server.value?.can_send === true && (
+              <a class="button" href={link(['replay'])}>
+                Sign a user in…
+              </a>
+            )}
+          </p>
         </>
       )}
     </div>

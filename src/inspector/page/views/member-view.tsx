@@ -42,6 +42,9 @@ function Shown({ member }: { readonly member: MemberAnswer }) {
         <h1>
           <Foreign text={name} />
         </h1>
+        <a class="button" href={link(['replay'], { email: head.email })}>
+          Sign in again…
+        </a>
         <CopyMenu items={items} />
       </div>
       <dl class="facts">

@@ -16,6 +16,7 @@ const VIEWS: Readonly<Record<string, Load>> = {
   callbacks: async () => (await import('./callbacks.tsx')).Callbacks,
   members: async () => (await import('./members.tsx')).Members,
   records: async () => (await import('./records.tsx')).Records,
+  replay: async () => (await import('./replay.tsx')).Replay,
   'signing-keys': async () => (await import('./signing-keys.tsx')).SigningKeys,
 };
 

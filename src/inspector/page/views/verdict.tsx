@@ -2,6 +2,7 @@
 import type { CallbackAnswer, CallbackWithDetail } from '../../api-types.ts';
 import { link } from '../browser/link.ts';
 import { CopyMenu } from '../parts/copy-menu.tsx';
+import { Icon } from '../parts/icons.tsx';
 import { Mark } from '../parts/mark.tsx';
 import { WORDS } from '../parts/outcomes.ts';
 import { milliseconds } from '../parts/short.ts';
@@ -30,6 +31,10 @@ export function Verdict({ answer, callback }: VerdictProps) {
         <h1>
           <Foreign text={answer.explanation.sentence.replace(/\.$/, '')} />
         </h1>
+        <a class="button first" href={link(['replay'], { of: request_id })}>
+          <Icon name="replay" />
+          Replay…
+        </a>
         <CopyMenu items={items} />
       </div>
       <p class="facts-line">
