@@ -47,7 +47,9 @@ const shell: Plugin = {
 };
 
 const SHARED =
-  /node_modules|inspector.page.(main|browser|parts|state|pictures.(ticks|time-bars|segments|folded-axis)|views.(page|frame|help|no|not|older|list-state|filter-bar|around))|machine.values/;
+  /node_modules.(@?preact)|inspector.page.(main|browser|parts.(?!table|cells)|state.(?!wish)|pictures.(ticks|time-bars|segments)|views.(page|frame|help|no|not|list-state|filter-bar|around))|machine.values/;
+/** What the pages with tables share, and the list of callbacks does without. */
+const TABLES = /inspector.page.(parts.(table|cells)|views.older|pictures.folded-axis)/;
 
 /** Directories are relative to `dist`. */
 export default {
@@ -70,7 +72,10 @@ export default {
     chunkFileNames: 'assets/[name]-[hash].js',
     codeSplitting: {
       // A script for each view, and one for what most of them share: each request costs more than its bytes.
-      groups: [{ name: 'page', test: SHARED }],
+      groups: [
+        { name: 'page', test: SHARED },
+        { name: 'tables', test: TABLES },
+      ],
     },
   },
 } satisfies RolldownOptions;
