@@ -39,7 +39,8 @@ const OF_NAME: Readonly<Record<string, Kind>> = {
 };
 
 function kindOf(name: string): Kind | undefined {
-  return name.startsWith('hold') ? 'hold' : OF_NAME[name];
+  if (name.startsWith('hold')) return 'hold';
+  return Object.hasOwn(OF_NAME, name) ? OF_NAME[name] : undefined;
 }
 
 /** In order, none over another: of spans that overlap the one that began later is shown, since it lies inside. */

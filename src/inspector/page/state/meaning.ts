@@ -11,7 +11,8 @@ interface Known {
 
 /** @returns an empty text where the value says it all */
 export function meaningOf(name: string, value: Json, known: Known): string {
-  return MEANINGS[name]?.(value, known) ?? '';
+  // A claim may have the name of a member that every object has.
+  return Object.hasOwn(MEANINGS, name) ? (MEANINGS[name]?.(value, known) ?? '') : '';
 }
 
 const MEANINGS: Readonly<Record<string, (value: Json, known: Known) => string>> = {
