@@ -12,7 +12,7 @@ test.runIf(HAS_TERMINALS).each<[string, readonly string[], Record<string, string
   ['on a terminal', [], {}, true],
   ['in CI', [], { CI: 'true' }, false],
   ['for the network', ['--host', '0.0.0.0', '--allow-remote'], {}, false],
-  ['with a database in memory', ['--db', ':memory:'], {}, false],
+  ['with a database in memory', ['--db', ':memory:'], {}, true],
   ['where it is switched off', ['--inspector', 'off'], {}, false],
 ])('%s: the banner of serve %j names the page: %j, %j', async (_, args, env, isOn) => {
   using directory = temporaryDirectory();

@@ -73,11 +73,21 @@ test('ends with 6 where the port that was asked for is taken, and leaves nothing
 test.each([
   [['--inspector', 'maybe'], '--inspector'],
   [['--inspector', 'read', '--inspector-port', '65536'], '--inspector-port'],
-  [['--inspector', 'record', '--db', ':memory:'], '--inspector record needs a database file'],
+  [['--inspector', 'record', '--db', ':memory:'], '--inspector record keeps details beside a database file only'],
 ])('refuses %j in one line', async (args, named) => {
   using directory = temporaryDirectory();
   const { code, stderr } = await agentPaste(['serve', '--port', '0', '--state-dir', directory.path, ...args]);
   expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(named) });
+});
+
+test('shows a database in memory, with details', async () => {
+  await using inspector = await openedInspector(['--db', ':memory:']);
+  await inspector.post(await inspector.mint('--email', 'ada@example.com'), { 'x-request-id': 'request_of_ada' });
+  await inspector.written(1);
+  const { callbacks, record, workspace_member } = await inspector.json('/api/callbacks/request_of_ada');
+  expect(callbacks[0]).toMatchObject({ outcome: 'provisioned', detail: { verification: 'full' } });
+  expect(record.outcome).toBe('provisioned');
+  expect(workspace_member.email).toBe('ada@example.com');
 });
 
 test('is not started by other commands', async () => {

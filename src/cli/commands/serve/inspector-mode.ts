@@ -7,7 +7,7 @@ import type { Runtime } from '../../runtime.ts';
 
 /**
  * `on` where a person looks on: on a terminal, outside CI, with a server that only this machine reaches, and a database
- * beside which details are kept; otherwise `off`.
+ * with which details are kept; otherwise `off`.
  */
 export function withInspectorMode(
   resolved: ResolvedSettings,
@@ -15,8 +15,8 @@ export function withInspectorMode(
 ): ResolvedSettings {
   const { inspector, host, db } = resolved.values;
   if (inspector !== 'auto') return resolved;
-  const isFile = db === undefined || (db !== ':memory:' && !isDatabaseUrl(db));
+  const keepsDetails = db === undefined || !isDatabaseUrl(db);
   const isCi = (env.CI ?? '') !== '';
-  const isOn = stderr.isTTY === true && !isCi && isLoopback(host) && isFile && hasPage();
+  const isOn = stderr.isTTY === true && !isCi && isLoopback(host) && keepsDetails && hasPage();
   return { ...resolved, values: { ...resolved.values, inspector: isOn ? 'on' : 'off' } };
 }

@@ -40,7 +40,7 @@ export async function inspectorBeside(
         startedAt,
         random: runtime.random,
         version: packageVersion(),
-        server: { url: server.url, callback_url: server.callbackUrl, openReads: server.openReads, recorder },
+        server: { url: server.url, callback_url: server.callbackUrl, recorder, openReads: server.openReads },
       });
     },
   });

@@ -10,12 +10,10 @@ export async function recorderFor({
   db,
 }: Pick<Settings, 'inspector' | 'db'>): Promise<Recorder | undefined> {
   if (inspector === 'off') return undefined;
-  const isElsewhere = db !== undefined && isDatabaseUrl(db);
-  if (inspector !== 'record' && isElsewhere) return undefined; // the page says so
-  if (isElsewhere || (db === ':memory:' && inspector === 'record'))
+  if (inspector === 'record' && db !== undefined && (isDatabaseUrl(db) || db === ':memory:'))
     throw new Failure(
       'invalid_argument',
-      '--inspector record needs a database file: details are kept beside one',
+      '--inspector record keeps details beside a database file only',
       'Name a file with --db, or leave out --inspector.',
     );
   const { openRecorder } = await import('../../../inspector/recorder/recorder.ts');
