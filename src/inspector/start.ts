@@ -9,6 +9,8 @@ export interface InspectorOptions {
   readonly port: number;
   /** The port was asked for. */
   readonly isChosen: boolean;
+  /** As it is shown, without a password. */
+  readonly database: string;
   /** The state directory. */
   readonly directory: string;
   readonly randomBytes: (size: number) => Buffer;
@@ -51,7 +53,13 @@ export async function startInspector(options: InspectorOptions): Promise<Running
   };
   let note: { remove(): void };
   try {
-    note = leaveInspectorNote(directory, { url, key, pid: process.pid, started_at: isoTime(now()) });
+    note = leaveInspectorNote(directory, {
+      url,
+      key,
+      pid: process.pid,
+      db: options.database,
+      started_at: isoTime(now()),
+    });
   } catch (error) {
     await listener.stop();
     throw error;

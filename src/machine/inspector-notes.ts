@@ -8,6 +8,8 @@ export interface InspectorNote {
   readonly url: string;
   readonly key: string;
   readonly pid: number;
+  /** The database that it shows: a file, a URL without its password, or `:memory:`. */
+  readonly db: string;
   /** ISO 8601. */
   readonly started_at: string;
 }
@@ -48,7 +50,7 @@ function namesIn(directory: string): readonly string[] {
 export function parsedNote(text: string | undefined): InspectorNote | undefined {
   try {
     const note = JSON.parse(text ?? '');
-    const isWhole = ['url', 'key', 'started_at'].every((name) => typeof note?.[name] === 'string');
+    const isWhole = ['url', 'key', 'db', 'started_at'].every((name) => typeof note?.[name] === 'string');
     return isWhole && URL.canParse(note.url) ? note : undefined;
   } catch {
     return undefined;

@@ -29,6 +29,7 @@ test('leaves the key in a file of its owner alone while it runs, and a new one a
     url: first.server.ready.inspector_url,
     key: expect.stringMatching(/^[\w-]{43}$/),
     pid: first.server.ready.pid,
+    db: first.server.ready.db,
     started_at: expect.any(String),
   });
   expect(JSON.stringify(first.server.ready)).not.toContain(first.key);
@@ -88,6 +89,36 @@ test('shows a database in memory, with details', async () => {
   expect(callbacks[0]).toMatchObject({ outcome: 'provisioned', detail: { verification: 'full' } });
   expect(record.outcome).toBe('provisioned');
   expect(workspace_member.email).toBe('ada@example.com');
+});
+
+test('inspect callback, explain and the log end with the link to the page, without the key', async () => {
+  await using inspector = await openedInspector();
+  await inspector.post('x', { 'x-request-id': 'request_refused' });
+  await inspector.written(1);
+  const link = `${inspector.server.ready.inspector_url}/callbacks/request_refused`;
+  const state = ['--state-dir', inspector.directory];
+  for (const args of [['inspect', 'callback'], ['explain']]) {
+    const { stderr } = await agentPaste([...args, 'request_refused', ...state]);
+    expect(stderr.trim().split('\n').at(-1)).toBe(`on the page: ${link}`);
+    const { stdout } = await agentPaste([...args, 'request_refused', '--json', ...state]);
+    expect(stdout).not.toContain('/callbacks/request_refused');
+  }
+  expect(inspector.server.stderr()).toContain(`→ ${link}`);
+  await inspector.server.stop();
+  expect((await agentPaste(['inspect', 'callback', 'request_refused', ...state])).stderr).toBe('');
+});
+
+test('every line of a JSON log that is about a callback has the link', async () => {
+  await using inspector = await openedInspector(['--log', 'json']);
+  await inspector.post('x', { 'x-request-id': 'request_refused' });
+  await inspector.written(1);
+  const line = inspector.server
+    .stderr()
+    .split('\n')
+    .find((each) => each.includes('request_refused'));
+  expect(JSON.parse(line ?? '{}').inspector_url).toBe(
+    `${inspector.server.ready.inspector_url}/callbacks/request_refused`,
+  );
 });
 
 test('is not started by other commands', async () => {

@@ -4,6 +4,7 @@ import { REASONS, type Reason } from '../../../errors/reasons.ts';
 import type { Attempt } from '../../../store/attempt-log.ts';
 import { attemptsNamed, knownReason, lastOf } from '../../../store/view/callback.ts';
 import type { CommandContext } from '../../command.ts';
+import { sayInspectorLink } from '../../inspector-link.ts';
 import { openState } from '../../opened-state.ts';
 import { onceWritten } from '../../recent-callback.ts';
 import { paragraph } from '../../terminal/paragraph.ts';
@@ -43,6 +44,7 @@ export async function explainRequest(context: CommandContext, requestId: string)
       callbacks: attempts,
     });
   } else for (const line of requestLines(attempts, reason, mint, runtime.stdout.columns)) output.line(visible(line));
+  sayInspectorLink(context, state, attempt.request_id);
   if (!accepted) exitWith(1);
 }
 

@@ -1,6 +1,7 @@
 /** `agent-paste inspect callback <request id>` */
 import { REASONS } from '../../../errors/reasons.ts';
 import { type CallbackView, callbackView, knownReason, lastOf } from '../../../store/view/callback.ts';
+import { sayInspectorLink } from '../../inspector-link.ts';
 import { onceWritten } from '../../recent-callback.ts';
 import { describeOutcome } from './columns.ts';
 import { type PageText, pageOf, type ShowPage } from './page.ts';
@@ -8,8 +9,10 @@ import { timelineColumns } from './page-columns.ts';
 
 const show = pageOf(callbackView, printCallback);
 
-export const showCallback: ShowPage = (context, state, request) =>
-  onceWritten(state, () => show(context, state, request));
+export const showCallback: ShowPage = async (context, state, request) => {
+  await onceWritten(state, () => show(context, state, request));
+  sayInspectorLink(context, state, request.text);
+};
 
 function printCallback(page: PageText, { callbacks, workspace_member: member, record, advice }: CallbackView): void {
   const last = lastOf(callbacks);

@@ -28,6 +28,7 @@ export async function inspectOnPage(context: CommandContext): Promise<void> {
     startInspector({
       port: settings['inspector-port'],
       isChosen: origins['inspector-port'] !== 'default',
+      database: inspected.state.database,
       directory: openStateDirectory(settings['state-dir']).directory,
       randomBytes: runtime.random.bytes,
       now: runtime.now,

@@ -29,6 +29,7 @@ export async function inspectorBeside(
   return startInspector({
     port: settings['inspector-port'],
     isChosen: origins['inspector-port'] !== 'default',
+    database: server.db,
     directory: statePaths(settings['state-dir']).directory,
     randomBytes: runtime.random.bytes,
     now: runtime.now,
