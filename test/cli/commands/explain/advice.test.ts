@@ -217,8 +217,11 @@ describe('a malformed token', () => {
     const of = (faults: readonly string[]) => explain(server.mint({ faults }).token);
     const first = await of([name]);
     expect(first.mint).toMatch(new RegExp(` --fault ${like}$`));
+    // Which of + and / a signature has first is left to chance.
     const received = (told: Awaited<ReturnType<typeof of>>) =>
-      told.checks.find(({ result }: { result: string }) => result === 'failed').received;
+      told.checks
+        .find(({ result }: { result: string }) => result === 'failed')
+        .received.replace(/U\+002[BF]/, '+ or /');
     expect(received(await of([like]))).toBe(received(first));
   });
 });
