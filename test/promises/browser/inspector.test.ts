@@ -1,9 +1,16 @@
 /** The inspector in a real browser: live, by link, by keyboard, and without its server. */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type OpenedInspector, openedInspector } from '../../inspector/web/opened.ts';
 import { CHROMIUM, launch, visit } from '../../support/browser.ts';
 import { type InspectedVisit, inspect, rows } from './inspected.ts';
+
+const picture = (name: string) => fileURLToPath(new URL(`../../../docs/pictures/${name}.png`, import.meta.url));
+
+/** What a picture shows: all of the width, and as much of the height as says what it is about. */
+const PART = { x: 0, y: 0, width: 1440, height: 560 };
 
 describe.skipIf(CHROMIUM === undefined)('the inspector in Chromium', () => {
   let browser: Browser;
@@ -123,6 +130,17 @@ describe.skipIf(CHROMIUM === undefined)('the inspector in Chromium', () => {
     expect(await page.getByRole('table', { name: 'Callbacks of the key, oldest first' }).getByRole('row').count()).toBe(
       65,
     );
+  });
+
+  /** `UPDATE_PICTURES=1 npx vitest run test/promises/browser/inspector.test.ts` takes them again. */
+  test.each([
+    ['inspector-callback', '/callbacks/request_issuer?outcome=refused', 'What happened'],
+    ['inspector-race', '/records/workos-jti:jti_race', 'Life of the record'],
+  ])('has its picture %s in the documents', async (name, path, text) => {
+    const page = await opened(path);
+    await page.getByText(text).first().waitFor();
+    if (process.env.UPDATE_PICTURES !== undefined) await page.screenshot({ path: picture(name), clip: PART });
+    expect(existsSync(picture(name))).toBe(true);
   });
 
   test('tells the story of a member, two clicks from the list', async () => {
