@@ -3,7 +3,6 @@ import { useState } from 'preact/hooks';
 import type { SendLine, SendRequest } from '../../api-types.ts';
 import { link } from '../browser/link.ts';
 import { OutcomeCell } from '../parts/cells.tsx';
-import { Icon } from '../parts/icons.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { grouped, milliseconds } from '../parts/short.ts';
 import { Table } from '../parts/table.tsx';
@@ -43,19 +42,16 @@ export function ResultPanel({ wish, ready, times }: ResultProps) {
   return (
     <Panel title="Send" note={<span class="mono">{server.value?.callback_url ?? ''}</span>}>
       <p class="filter-line">
-        {isOn ? (
-          <button type="button" class="button main" disabled={!ready || running} onClick={() => void start()}>
-            {`Send ${grouped(times)}`}
-          </button>
-        ) : (
-          <>
-            <button type="button" class="button first" onClick={() => void switchSending(true)}>
-              <Icon name="lock" />
-              Switch sending on
-            </button>
-            <span class="note">for this tab, until it is closed or switched off</span>
-          </>
-        )}
+        {/* One button, so that the focus stays when it changes. */}
+        <button
+          type="button"
+          class={isOn ? 'button main' : 'button first'}
+          disabled={isOn && (!ready || running)}
+          onClick={() => void (isOn ? start() : switchSending(true))}
+        >
+          {isOn ? `Send ${grouped(times)}` : 'Switch sending on'}
+        </button>
+        {!isOn && <span class="note">for this tab, until it is closed or switched off</span>}
       </p>
       {done !== undefined && <Verdict done={done} />}
       {lines.map((line) =>
