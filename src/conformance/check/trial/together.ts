@@ -1,7 +1,7 @@
 /** Sends callbacks that are all under way before the first answer is read. */
 import { Failure } from '../../../errors/failure.ts';
 import { isNotNow } from '../../replay/answer.ts';
-import { type CallbackAnswer, type CallbackToSend, sendAll, sendCallback } from '../../replay/send.ts';
+import { type CallbackAnswer, type CallbackToSend, SEND_TIMEOUT_MS, sendAll, sendCallback } from '../../replay/send.ts';
 
 export interface TogetherEdge {
   readonly signal: AbortSignal | undefined;
@@ -10,13 +10,17 @@ export interface TogetherEdge {
   readonly onNotNow: (answer: CallbackAnswer) => void;
 }
 
+/** Milliseconds that each may take, where a server answers callbacks of one user one after the other. */
+const IN_TURN_MS = 2000;
+
 export async function sendTogether(
   url: string,
   tokens: readonly string[],
   { signal, settle, onNotNow }: TogetherEdge,
 ): Promise<CallbackAnswer[]> {
   const { length } = tokens;
-  const answers = await sendAll(length, length, (index) => ({ url, token: tokens[index] }), {
+  const timeoutMs = SEND_TIMEOUT_MS + length * IN_TURN_MS;
+  const answers = await sendAll(length, length, (index) => ({ url, token: tokens[index], timeoutMs }), {
     signal,
     send: (callback) => sendOnce(callback, () => settle(callback.token ?? '')),
   });
