@@ -204,7 +204,7 @@ const CHUNKS = [
   chunk(
     'records',
     'cli/terminal/shell',
-    'machine/values/shell-word',
+    'machine/(inspector-notes|values/shell-word)',
     'callback/(outcome|workspace/(answer|api-key|provision|records))\\.',
     'store/(attempt-log|callback-record|cursor|seal|pepper-notes|shared-addresses|sign-in)\\.',
     'store/sqlite/(pepper-check|inserts|attempt-log|callback-details|connected)',
@@ -243,7 +243,7 @@ const CHUNKS = [
   chunk('faults', 'workos/tokens/(profiles|faults(?!/(edits|expected)))'),
   chunk('explanation', 'callback/explanation/', 'workos/keys/known-keys'),
   chunk('inspector-recorder', 'inspector/recorder/'),
-  chunk('inspector-start', 'inspector/(start|page-files|web/listener)\\.', 'machine/inspector-notes'),
+  chunk('inspector-start', 'inspector/(start|page-files|web/listener)\\.'),
   chunk(
     'inspector-web',
     'inspector/(web/(?!listener)|routes/|sending/)',

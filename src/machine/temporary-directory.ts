@@ -113,7 +113,8 @@ export function removeAbandoned(path: string): boolean {
   try {
     // Another process may have removed it while this one was opening the lock.
     if (!isOurs(path) || isHeld(join(path, GUARD_FILES.served))) return false;
-    rmSync(path, { recursive: true });
+    // What is added while it is being removed (ENOTEMPTY) is removed as well.
+    rmSync(path, { recursive: true, maxRetries: 5, retryDelay: 50 });
     return true;
   } catch (error) {
     if (error instanceof Failure) throw error;

@@ -29,13 +29,9 @@ test.each([
   expect(isOldNode(version)).toBe(old);
 });
 
-test('the manifest alone says which Node is needed', () => {
+test('the manifest says which Node is needed, and what an old one can read says the same', () => {
   expect(NEWER_NODE).toBe('Use Node 24.15 or newer.');
-  for (const file of [
-    'bin/agent-paste.js',
-    'bin/runtime.js',
-    'test/tools/build/node-version.mjs',
-    'src/machine/oldest-runtime.ts',
-  ])
+  expect(readFileSync('bin/runtime.js', 'utf8')).toContain('const required = [24, 15];');
+  for (const file of ['bin/agent-paste.js', 'test/tools/build/node-version.mjs', 'src/machine/oldest-runtime.ts'])
     expect(readFileSync(file, 'utf8'), file).not.toMatch(/\b24\b/);
 });

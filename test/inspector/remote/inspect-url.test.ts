@@ -141,7 +141,7 @@ describe('inspect --url refuses', () => {
       chmodSync(path, mode);
       return path;
     };
-    const note = { url, pid: 1, started_at: '2026-01-01T00:00:00.000Z' };
+    const note = { url, pid: 1, db: ':memory:', started_at: '2026-01-01T00:00:00.000Z' };
     const old = write('old.json', JSON.stringify({ ...note, key: 'A'.repeat(43) }));
     expect(await inspect('--key-file', old, 'members')).toMatchObject({
       code: 4,
