@@ -6,7 +6,8 @@ const OF_THE_ENVIRONMENT = { options: undefined, replication: undefined };
 
 export class Client extends pg.Client {
   constructor(config?: pg.ClientConfig) {
-    super({ ...config, sslnegotiation: 'postgres' });
+    const password = config?.password; // the pool hides it from copies
+    super({ ...config, ...(password !== undefined && { password }), sslnegotiation: 'postgres' });
     const { connectionParameters } = this as unknown as { readonly connectionParameters: object };
     Object.assign(connectionParameters, OF_THE_ENVIRONMENT);
   }
