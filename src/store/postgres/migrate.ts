@@ -104,20 +104,26 @@ export function refuseReadOnly({ readOnly }: FoundSchema, { name }: Place): void
     );
 }
 
+interface MigratedSchema extends FoundSchema {
+  /** Whether it was this call that changed it. */
+  readonly changed: boolean;
+}
+
 /**
  * One transaction, under a lock that every server takes: of several at once, one makes the change and the others find
  * it made.
  * @throws Failure as `findSchema`, `refuseNewer` and `refuseReadOnly`; the errors of PostgreSQL as they are
  */
-export async function migrate(pool: Pool, place: Place, random: Pick<RandomSource, 'uuid'>): Promise<FoundSchema> {
+export async function migrate(pool: Pool, place: Place, random: Pick<RandomSource, 'uuid'>): Promise<MigratedSchema> {
   const deadline = performance.now() + BUDGET_MS;
+  let changed = false;
   for (;;) {
     try {
       const found = await findSchema(pool.query, place);
       refuseNewer(found, place);
-      if (found.version >= STEPS.length) return found;
+      if (found.version >= STEPS.length) return { ...found, changed };
       refuseReadOnly(found, place);
-      await pool.withConnection((query) => change(query, place, random));
+      changed = await pool.withConnection((query) => change(query, place, random));
     } catch (error) {
       // Another server that made the schema at the same time, before either had the lock.
       const raced = ['42P06', '42P07', '23505'].includes(sqlState(error) ?? '');
@@ -132,14 +138,16 @@ function isUnreachable(error: unknown): boolean {
   return sqlState(error) === undefined || sqlState(error) === '57P03';
 }
 
-async function change(query: Query, place: Place, random: Pick<RandomSource, 'uuid'>): Promise<void> {
+/** @returns whether anything was left to change */
+async function change(query: Query, place: Place, random: Pick<RandomSource, 'uuid'>): Promise<boolean> {
   const schema = `"${place.schema}"`;
   await query('BEGIN ISOLATION LEVEL READ COMMITTED');
   try {
     await lock(query, place);
     await query(`SET LOCAL lock_timeout = ${DDL_LOCK_TIMEOUT_MS}`);
     const { version, meta } = await findSchema(query, place);
-    if (version < STEPS.length) {
+    const isOlder = version < STEPS.length;
+    if (isOlder) {
       if (version === 0 && !(await exists(query, place.schema))) await query(`CREATE SCHEMA ${schema}`);
       for (const step of STEPS.slice(version))
         await query(step(schema), undefined, version === 0 ? MAKING_MS : BUDGET_MS);
@@ -152,6 +160,7 @@ async function change(query: Query, place: Place, random: Pick<RandomSource, 'uu
         );
     }
     await query('COMMIT');
+    return isOlder;
   } catch (error) {
     await rollBack(query, error);
     throw error;

@@ -79,8 +79,8 @@ export async function migratePostgres(
   try {
     const before = await findSchema(pool.query, place);
     refuseNewer(before, place);
-    const { version } = await migrate(pool, place, random);
-    return { version, changed: version !== before.version };
+    const { version, changed } = await migrate(pool, place, random);
+    return { version, changed };
   } catch (error) {
     throw asFailure(error, name);
   } finally {

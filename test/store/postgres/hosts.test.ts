@@ -141,6 +141,16 @@ test('serve with a user who may change no table, once the owner has made them', 
   expect((await fetch(`${host.ready.url}/healthz`)).status).toBe(200);
 });
 
+test('of 16 processes that migrate at once, one changes the tables', async () => {
+  using here = temporaryDirectory();
+  await using schema = testSchema();
+  const all = await Promise.all(
+    Array.from({ length: 16 }, () => agentPaste(['migrate', '--json', '--db', schema.url], { cwd: here.path })),
+  );
+  expect(all.map(({ code }) => code)).toEqual(Array.from({ length: 16 }, () => 0));
+  expect(all.filter(({ stdout }) => JSON.parse(stdout).changed)).toHaveLength(1);
+});
+
 test('migrate refuses a file', async () => {
   using here = temporaryDirectory();
   const { code, stderr } = await agentPaste(['migrate', '--db', 'paste.db'], { cwd: here.path });
