@@ -111,7 +111,7 @@ async function ask(
   if (stdin.isTTY !== true || !stderr.isTTY)
     throw new Failure(
       'invalid_argument',
-      `this would remove ${files.length} files of the state ${paths.directory}: ${files.map((file) => relative(paths.directory, file)).join(', ')}`,
+      `this would remove ${files.length === 1 ? '1 file' : `${files.length} files`} of the state ${paths.directory}: ${files.map((file) => relative(paths.directory, file)).join(', ')}`,
       'There is no terminal to ask on: add --yes if that is what you want.',
     );
   for (const file of files) stderr.write(`  ${visible(file)}\n`);
@@ -120,7 +120,9 @@ async function ask(
   const answered = once(terminal, 'line').then(([text]) => (/^y(?:es)?$/i.test(text.trim()) ? 'yes' : 'no'));
   const interrupted = once(terminal, 'SIGINT').then(() => 'interrupted' as const); // Ctrl-C
   const closed = once(terminal, 'close').then(() => 'no' as const); // Ctrl-D
-  terminal.setPrompt(output.paintNote.bold(`Remove these ${files.length} files? [y/N] `));
+  terminal.setPrompt(
+    output.paintNote.bold(`Remove ${files.length === 1 ? 'this file' : `these ${files.length} files`}? [y/N] `),
+  );
   terminal.prompt();
   try {
     return await Promise.race([answered, interrupted, closed]);

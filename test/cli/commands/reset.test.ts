@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import { main } from '../../../src/cli/main.ts';
@@ -77,6 +77,25 @@ describe('reset', () => {
     expect(code).toBe(2);
     expect(stderr).toContain('--yes');
     expect(withoutLocks(checksum(directory.path))).toEqual(withoutLocks(before));
+  });
+
+  test.each<[string, readonly (readonly string[])[], readonly string[]]>([
+    ['only mint has run', [['mint']], []],
+    ['there is one file', [['mint']], ['--keep-keys']],
+    ['there are several keys', [['mint'], ['keys', 'rotate'], ['keys', 'rotate']], []],
+    ['a user was added', [['users', 'add', 'ada@example.com']], []],
+  ])('without --yes names the state and each file that it would remove, where %s', async (_, made, flags) => {
+    using directory = temporaryDirectory();
+    const state = join(directory.path, 'a state');
+    for (const args of made) expect((await agentPaste(['--state-dir', state, ...args])).code).toBe(0);
+    const reset = ['--state-dir', state, 'reset', ...flags];
+    const { code, stderr } = await agentPaste(reset);
+    const said = /would remove (\d+) files? of the state (.+?): (.+)\n/.exec(stderr);
+    const { removed } = JSON.parse((await agentPaste([...reset, '--yes', '--json'])).stdout);
+    expect(code).toBe(2);
+    expect(said?.[2]).toBe(state);
+    expect(said?.[3]?.split(', ').sort()).toEqual(removed.map((path: string) => relative(state, path)).sort());
+    expect(said?.[1]).toBe(String(removed.length));
   });
 
   test('fails while a server uses the state, even an idle one', async () => {
