@@ -4,7 +4,13 @@
 const unsupported = require('./runtime.js')();
 
 if (unsupported === undefined) start();
-else refuse(unsupported);
+else refuse(`${unsupported}\n${remedyFor(unsupported)}`);
+
+/** The next step, with the version that the sentence names first. */
+function remedyFor(sentence) {
+  const [version] = /\d+/.exec(sentence);
+  return `Install it from https://nodejs.org, or with a version manager: nvm install ${version}. In a clone of agent-paste, \`npm ci\` brings one, which \`npm start\` and \`npm run agent-paste --\` use.`;
+}
 
 function start() {
   const root = `${__dirname}/..`;
