@@ -44,7 +44,6 @@ describe.skipIf(CHROMIUM === undefined).each([
              ${mode}
              onRefresh: () => show('refreshes', String(++refreshes)),
            });
-           show('user', client.getUser()?.email ?? 'nobody');
            const organization = async () => {
              const token = await client.getAccessToken().catch(() => undefined);
              show('organization', token === undefined ? '' : JSON.parse(atob(token.split('.')[1])).org_id ?? 'none');
@@ -60,6 +59,7 @@ describe.skipIf(CHROMIUM === undefined).each([
              await client.signOut({ navigate: false });
              show('user', 'signed out silently');
            };
+           show('user', client.getUser()?.email ?? 'nobody'); // last: from here on the buttons do something
          </script>`,
       );
     });

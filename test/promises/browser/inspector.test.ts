@@ -139,6 +139,7 @@ describe.skipIf(CHROMIUM === undefined)('the inspector in Chromium', () => {
   ])('has its picture %s in the documents', async (name, path, text) => {
     const page = await opened(path);
     await page.getByText(text).first().waitFor();
+    await (path.startsWith('/callbacks') ? rows(page) : page.getByText('commit', { exact: true })).first().waitFor();
     if (process.env.UPDATE_PICTURES !== undefined) await page.screenshot({ path: picture(name), clip: PART });
     expect(existsSync(picture(name))).toBe(true);
   });

@@ -1,6 +1,6 @@
 /** Every kind of error that a database reports, as callers and shells see it: status, reason and exit code. */
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test as plainTest } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test as plainTest, vi } from 'vitest';
 import { agentPaste, type ServerProcess, serverProcess } from '../../support/binary.ts';
 import { command } from '../../support/command.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../../support/directory.ts';
@@ -110,7 +110,8 @@ describe('an error of the database', () => {
     const { status, retryAfter, error } = await signIn(state);
     expect([status, retryAfter, error.code, error.reason]).toEqual([500, null, 'internal_error', undefined]);
     expect(JSON.stringify(error)).not.toContain('as a test wants it');
-    await expect.poll(() => server.stderr()).toContain(error.request_id);
+    // Not `expect.poll`: that asks which test runs, and these run at once.
+    await vi.waitFor(() => expect(server.stderr()).toContain(error.request_id), { timeout: 120_000 });
     await nothingOf(state);
   });
 
