@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import http, { type IncomingMessage } from 'node:http';
 import { createInterface } from 'node:readline';
 import { clearTimeout, setTimeout as startTimer } from 'node:timers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError } from '../../errors/api-error.ts';
 import { EXIT_CODES, Failure, type FailureCode } from '../../errors/failure.ts';
 import { excerpt } from '../../errors/foreign-text.ts';
@@ -11,6 +12,7 @@ import type { Page } from '../../store/store.ts';
 
 /** Milliseconds for an answer; of a list that is followed, until the next line. */
 const ANSWER_TIMEOUT_MS = 20_000;
+const BUSY_PAUSE_MS = 100;
 const MAX_BYTES = 32 * 1024 * 1024;
 /** As `read-request.ts` allows: a larger page is asked for in parts. */
 const MOST_ITEMS = 200;
@@ -89,17 +91,25 @@ async function* follow<K extends FollowedList>(
   if (!signal.aborted) throw new Failure('unreachable', `the server behind ${inspector.url} has ended`);
 }
 
-/** @throws Failure, or ApiError invalid_cursor, as the server says it */
+/**
+ * Asks again while the server has too many other reads under way.
+ * @throws Failure, or ApiError invalid_cursor, as the server says it
+ */
 async function post(
   { url, key }: Inspector,
   path: string,
   fields: object,
   signal?: AbortSignal,
 ): Promise<IncomingMessage> {
-  const response = await responseTo(url, path, { key, body: JSON.stringify(fields), signal });
-  if (response.statusCode === 200) return response;
-  const text = await textOf(response);
-  throw refusalOf(url, response.statusCode ?? 0, text);
+  const deadline = performance.now() + ANSWER_TIMEOUT_MS;
+  for (;;) {
+    const response = await responseTo(url, path, { key, body: JSON.stringify(fields), signal });
+    if (response.statusCode === 200) return response;
+    const text = await textOf(response);
+    if (response.statusCode !== 503 || performance.now() > deadline)
+      throw refusalOf(url, response.statusCode ?? 0, text);
+    await sleep(BUSY_PAUSE_MS, undefined, { ...(signal && { signal }) });
+  }
 }
 
 interface Sent {

@@ -67,6 +67,16 @@ describe('inspect --url', () => {
     expect(unknown).toMatchObject({ code: 5, stderr: expect.stringContaining('bob@example.com') });
   });
 
+  test('is asked by 24 processes at once, and answers each', async () => {
+    const all = await Promise.all(
+      Array.from({ length: 24 }, () => inspect(...remote(), 'member', 'ada@example.com', '--json')),
+    );
+    expect(all.map(({ code, stderr }) => [code, stderr])).toEqual(all.map(() => [0, '']));
+    expect(new Set(all.map(({ stdout }) => JSON.parse(stdout).workspace_member.id))).toEqual(
+      new Set([expect.stringMatching(/^mem_/)]),
+    );
+  });
+
   test('goes on from a cursor, in pages that miss nothing', async () => {
     const first = await inspect(...remote(), 'callbacks', '--limit', '1', '--json');
     const { items, page_info } = JSON.parse(first.stdout);
@@ -102,6 +112,24 @@ describe('inspect --url', () => {
     await exited;
     expect(outcomes).toEqual(['provisioned', 'refused', 'provisioned']);
   });
+});
+
+test.each([[['--db', ':memory:']], [[]]])('--follow over %j ends with 3 when the server is killed', async (args) => {
+  await using other = await openedInspector(args);
+  const given = ['--url', `http://127.0.0.1:${other.port}`, 'callbacks', '--follow', '--format', 'ndjson'];
+  await other.post(await other.mint('--email', 'ada@example.com'));
+  await other.written(1);
+  const child = spawn(process.execPath, [BINARY, '--state-dir', other.directory, 'inspect', ...given], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const exited = once(child, 'exit');
+  let said = '';
+  child.stderr.on('data', (chunk) => {
+    said += chunk;
+  });
+  for await (const _ of createInterface(child.stdout)) await other.server.kill();
+  expect(await exited).toEqual([3, null]);
+  expect(said).toContain(`http://127.0.0.1:${other.port}`);
 });
 
 describe('inspect --url refuses', () => {
