@@ -12,7 +12,8 @@ const PER_SECOND = 200;
 const BEGAN_PER_SECOND = 50;
 const PING_MS = 15_000;
 const MOST_PAST = 200;
-const LAST_ID = 999_999;
+/** The log drops old rows, and their numbers are not given again. */
+const LAST_ID = 999_999_999_999_999;
 
 /** @returns writes until the stream ends */
 export function live({ reads, now, recorder }: Inspected, query: Query): (stream: Stream) => Promise<void> {

@@ -32,7 +32,7 @@ export function queryOf({ searchParams }: URL, now: number): Query {
   const number: Query['number'] = (name, { least, most, usual }) => {
     const given = text(name);
     if (given === undefined) return usual;
-    const value = /^\d{1,6}$/.test(given) ? Number(given) : Number.NaN;
+    const value = /^\d{1,15}$/.test(given) ? Number(given) : Number.NaN;
     if (!(value >= least && value <= most)) throw invalid(`${name} must be a number from ${least} to ${most}`);
     return value;
   };
