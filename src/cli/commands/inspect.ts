@@ -8,7 +8,7 @@ import { settingOptions } from '../setting-options.ts';
 import { BUNDLE, configureBundle } from './inspect/bundle.ts';
 import { configureLists, LISTED } from './inspect/listing.ts';
 import { configurePages, PAGED } from './inspect/pages.ts';
-import { tablesOption } from './inspect/tables.ts';
+import { refuseBesideWeb, tablesOption } from './inspect/tables.ts';
 
 export function configure(command: Command, action: Action, called = ''): void {
   addExamples(command, [
@@ -45,6 +45,7 @@ export function configure(command: Command, action: Action, called = ''): void {
     );
   // A list instead of an audit would exit with 0, and a script would read that as the verdict.
   command.hook('preAction', (inspect, called) => {
+    refuseBesideWeb(inspect);
     const { audit, web } = inspect.opts<{ audit?: true; web?: true }>();
     if (called === inspect || !(audit || web)) return;
     const option = audit ? '--audit' : '--web';

@@ -229,3 +229,28 @@ test.each([
   const { code, stderr } = await agentPaste(['inspect', '--web', '--db', path, '--state-dir', directory.path]);
   expect({ code, stderr }).toEqual({ code: expected, stderr: expect.stringMatching(/^error: /) });
 });
+
+test.each([
+  [['--audit'], '--audit'],
+  [['--bundle', 'x.json'], '--bundle'],
+  [['--url', 'http://127.0.0.1:8788'], '--url'],
+  [['--key-file', 'x.json'], '--key-file'],
+  [['--schema', 'reference'], '--schema'],
+])('inspect --web refuses %j, which it would ignore', async (args, named) => {
+  using directory = temporaryDirectory();
+  const { code, stderr } = await agentPaste(['--state-dir', directory.path, 'inspect', '--web', ...args]);
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(`--web and ${named} contradict`) });
+});
+
+test.each([[['members']], [['member', 'ada@example.com']], [['--audit']]])(
+  'inspect %j refuses the port of a page that it does not have',
+  async (args) => {
+    using directory = temporaryDirectory();
+    const given = ['--state-dir', directory.path, 'inspect', '--inspector-port', '0', ...args];
+    const { code, stderr } = await agentPaste(given);
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringContaining('--inspector-port is the port of --web'),
+    });
+  },
+);

@@ -195,6 +195,11 @@ describe('inspect --url refuses', () => {
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(named) });
   });
 
+  test('a bundle beside --key-file, which is named', async () => {
+    const { code, stderr } = await inspect('--key-file', keyFile, '--bundle', 'x.json', 'members');
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/^error: --key-file and --bundle /) });
+  });
+
   test('what answers as no inspector does, and a port where nothing listens', async () => {
     const answers = [
       [200, '<html>'],

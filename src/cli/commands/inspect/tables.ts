@@ -43,8 +43,9 @@ export async function openInspected(
 ): Promise<OpenedState> {
   const { schema, bundle, url, keyFile } = inspect.opts<SourceFlags>();
   const isRemote = url !== undefined || keyFile !== undefined;
-  if (isRemote && bundle !== undefined) throw contradiction('--url', '--bundle', 'each says what is read');
-  if (isRemote) refuseBeside(context, REMOTE, { ...asked, schema });
+  const remote = { ...REMOTE, flag: url === undefined ? '--key-file' : '--url' };
+  if (isRemote && bundle !== undefined) throw contradiction(remote.flag, '--bundle', 'each says what is read');
+  if (isRemote) refuseBeside(context, remote, { ...asked, schema });
   if (bundle !== undefined) refuseBeside(context, BUNDLE, { ...asked, schema });
   if (schema === 'reference') refuseMissing(asked);
   const source = isRemote ? { url, keyFile } : bundle;
@@ -83,8 +84,7 @@ const BUNDLE: Source = {
   audit: 'a bundle has no stored answers',
 };
 
-const REMOTE: Source = {
-  flag: '--url',
+const REMOTE: Omit<Source, 'flag'> = {
   db: 'the server says what is read',
   schema: 'the server says what is read',
   audit: 'answers are opened where their peppers are; run it there',
@@ -100,6 +100,20 @@ function refuseBeside({ flags }: CommandContext, source: Source, { what, follow,
   if (follow) refuse('--follow', source.follow);
   if (what === 'bundle') refuse('inspect bundle', source.bundle);
   if (what === 'audit') refuse('--audit', source.audit);
+}
+
+/** @throws Failure invalid_argument for what `--web` would ignore, and for its port without it */
+export function refuseBesideWeb(inspect: Command): void {
+  const { web, audit, bundle, url, keyFile, schema, inspectorPort } = inspect.opts<
+    SourceFlags & { readonly web?: true; readonly audit?: true; readonly inspectorPort?: string }
+  >();
+  if (!web) {
+    if (inspectorPort === undefined) return;
+    throw new Failure('invalid_argument', '--inspector-port is the port of --web', 'Add --web, or leave it out.');
+  }
+  const given = { audit, bundle, url, 'key-file': keyFile, schema };
+  const other = Object.entries(given).find(([, value]) => value !== undefined)?.[0];
+  if (other !== undefined) throw contradiction('--web', `--${other}`, 'the page shows the database of --db');
 }
 
 function contradiction(flag: string, other: string, why: string): Failure {
