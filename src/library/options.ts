@@ -4,6 +4,7 @@
  */
 import { closest } from '../errors/closest.ts';
 import { Failure } from '../errors/failure.ts';
+import { INSPECTOR_SETTINGS } from '../machine/settings/inspector.ts';
 import { SETTING_NAMES } from '../machine/settings.ts';
 import { duration, seconds } from '../machine/values/duration.ts';
 import { show } from '../machine/values/form.ts';
@@ -157,6 +158,8 @@ export function refuseSettings(settings: object = {}): void {
   for (const name of Object.keys(settings)) {
     if (name === 'state-dir') throw wrong('startServer: the setting state-dir is the option stateDirectory here');
     if (name === 'clock') throw wrong('startServer: the setting clock is the option now here, and advance() moves it');
+    if (Object.hasOwn(INSPECTOR_SETTINGS, name))
+      throw wrong(`startServer: the setting ${name} is for \`agent-paste serve\`: a server of a test has no page`);
     if (SETTING_NAMES.some((known) => known === name)) continue;
     const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     throw wrong(`startServer: unknown setting ${JSON.stringify(name)}${closest(flag, SETTING_NAMES)}`);

@@ -31,6 +31,4 @@ export type ServerSetting =
   | 'refresh-grace'
   | 'idempotency-ttl'
   | 'in-flight'
-  | 'in-flight-wait'
-  | 'inspector'
-  | 'inspector-port';
+  | 'in-flight-wait';

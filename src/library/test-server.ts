@@ -1,11 +1,10 @@
 /** What a test does with its server. */
 import { Failure } from '../errors/failure.ts';
 import { systemRandom } from '../machine/random.ts';
-import { databaseOf, statePaths } from '../machine/state-directory.ts';
+import { statePaths } from '../machine/state-directory.ts';
 import { isDatabaseUrl } from '../machine/values/database-url.ts';
 import type { TemporaryServer } from '../server/temporary-server.ts';
 import { LISTS } from '../store/lists.ts';
-import { openReadStore } from '../store/open.ts';
 import type { Gate } from './gate.ts';
 import type { Holds } from './holds.ts';
 import type { KeyLease } from './key-pool.ts';
@@ -76,7 +75,7 @@ export function testServer(server: TemporaryServer, edge: TestEdge): TestServer 
       refuseStopped('inspect');
       refuseName('inspect: the list', what, Object.keys(LISTS));
       await flushLog();
-      await using store = await openReadStore({ database: databaseOf(settings, paths), users: paths.users }, onWarning);
+      await using store = await server.running().openReads(onWarning);
       // A database of this program holds a value for every field.
       return (await rowsWhere(store, what, options)) as readonly Inspected[typeof what][];
     },

@@ -18,7 +18,8 @@ test('the type of settings names every setting of the program, and no other', ()
   const types = readFileSync(fileURLToPath(new URL('../../src/library/setting-names.ts', import.meta.url)), 'utf8');
   const [, union = ''] = /export type ServerSetting =([^;]*);/.exec(types) ?? [];
   const named = [...union.matchAll(/'([a-z-]+)'/g)].map(([, name]) => name);
-  expect(named).toEqual(SETTING_NAMES.filter((name) => name !== 'state-dir' && name !== 'clock'));
+  const refused = ['state-dir', 'clock', 'inspector', 'inspector-port'];
+  expect(named).toEqual(SETTING_NAMES.filter((name) => !refused.includes(name)));
 });
 
 const ALL_WRONG: readonly [string, () => unknown, RegExp][] = [
@@ -37,6 +38,11 @@ const ALL_WRONG: readonly [string, () => unknown, RegExp][] = [
     () => startServer({ settings: { 'state-dir': 'x' } as object }),
     /is the option stateDirectory here/,
   ],
+  ...['inspector', 'inspector-port'].map((name): (typeof ALL_WRONG)[number] => [
+    `the setting ${name}`,
+    () => startServer({ settings: { [name]: 'on' } as object }),
+    /is for `agent-paste serve`/,
+  ]),
   [
     'a setting with the name of a prototype',
     () => startServer({ settings: JSON.parse('{"__proto__": "x"}') }),

@@ -129,3 +129,17 @@ test('the played WorkOS tells another address of a user', async () => {
   expect(() => workos.changeEmail('user_unknown', 'a@example.com')).toThrow('there is no user');
   expect(workos.mint({ email: 'ada.king@example.com' }).claims.sub).toBe(id);
 });
+
+test('a server in memory is inspected as one with files', async () => {
+  await using server = await startServer({ settings: { db: ':memory:' } });
+  const { token } = server.mint({ email: 'ada@example.com' });
+  for (const bearer of [token, token, 'x'])
+    await fetch(server.callbackUrl, { method: 'POST', headers: { authorization: `Bearer ${bearer}` } });
+  expect(await server.inspect('members')).toMatchObject([{ email: 'ada@example.com' }]);
+  expect((await server.inspect('callbacks')).map(({ outcome }) => outcome)).toEqual([
+    'refused',
+    'replayed',
+    'provisioned',
+  ]);
+  expect(await server.inspect('users', { where: { email: 'ada@example.com' } })).toHaveLength(1);
+});
