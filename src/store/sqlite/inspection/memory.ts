@@ -35,8 +35,11 @@ export async function* followInMemory<K extends ListName>(
   let after = lastRowid(db, list);
   yield together(() => readPage(db, list, query).items.toReversed());
   while (!signal.aborted) {
-    const { items, last } = together(() => readAfter(db, list, { after, limit: BATCH, where }));
-    after = last;
+    const { items, last, end } = together(() => {
+      const end = lastRowid(db, list);
+      return { ...readAfter(db, list, { after, limit: BATCH, where }), end };
+    });
+    after = items.length === BATCH ? last : end; // rows that do not match the filter are not read again
     if (items.length > 0) yield items;
     if (items.length < BATCH) await sleep(POLL_MS, undefined, { signal }).catch(() => undefined); // aborted: the loop ends
   }
