@@ -55,7 +55,7 @@ export function CallbackRowView({ row, index, rail = ALONE, chosen, fresh, heigh
   );
 }
 
-/** The address that WorkOS had; a subject without one; nobody if the signature was not verified. */
+/** The address that WorkOS had; a subject without one; no user if the signature was not verified. */
 function User({ row: { email, subject } }: { readonly row: CallbackRow }) {
   if (email !== null) return <Foreign text={email} />;
   if (subject !== null) return <Id id={subject} />;

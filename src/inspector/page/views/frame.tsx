@@ -100,7 +100,7 @@ function State() {
   );
 }
 
-/** Read-only until somebody says otherwise. */
+/** The page only reads until sending is switched on. */
 function SendingSwitch() {
   const { can_send = false, cannot_send_because = null } = server.value ?? {};
   const isOn = ticket.value !== null;

@@ -20,7 +20,7 @@ export function ListState() {
       <Chosen />
       {(filters.email !== null || filters.subject !== null) && (
         <p class="note">
-          A refused token names nobody: its callbacks are found by their reason, their time or the outcome refused.
+          A refused token may name no user: its callbacks are found by their reason, their time or the outcome refused.
         </p>
       )}
       <button type="button" class="button" onClick={() => go(link(['callbacks']))}>

@@ -92,7 +92,7 @@ function Shown({ answer }: { readonly answer: RecordAnswer }) {
             rows={shared_with}
             idOf={({ subject, issuer }) => `${subject} ${issuer}`}
             columns={[
-              { name: 'user', cell: (row) => <Id id={row.subject ?? 'nobody'} href={recordLink(row)} room={34} /> },
+              { name: 'user', cell: (row) => <Id id={row.subject ?? 'no user'} href={recordLink(row)} room={34} /> },
               { name: 'issuer', class: 'mono', cell: ({ issuer }) => <Foreign text={issuer ?? ''} /> },
               { name: 'made', cell: ({ created_at }) => <Moment iso={created_at} now={isoTime(now())} /> },
             ]}

@@ -27,7 +27,7 @@ export function TokenForm({ form, change, invalid, prediction }: TokenFormProps)
   const add = (name: string, text: string) =>
     change({ claims: [...form.claims, { name, text, before: null, removed: false }] });
   return (
-    <Panel title="Token" note="minted anew with the newest key of this server">
+    <Panel title="Token" note="signed with the newest key of this server">
       {form.of === null && (
         <label class="field">
           <span>e-mail</span>
